@@ -9,7 +9,7 @@ is made by who starts the application.
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -36,9 +36,15 @@ def variable(name: str) -> str:
 
 
 def setting(
-    default: Any, text: str, *, demo: Any = None, shown: str = "", secret: bool = False,
-    needed: bool = False, least: int | None = None,
-) -> Any:  # fmt: skip
+    default: Any,
+    text: str,
+    *,
+    demo: Any = None,
+    shown: str = "",
+    secret: bool = False,
+    needed: bool = False,
+    least: int | None = None,
+) -> Any:
     """Declare a setting.
 
     `demo` is the default in demo mode where it differs, `shown` describes a default that is
@@ -46,9 +52,14 @@ def setting(
     empty value, `least` is the lowest number that makes sense.
     """
     about = {
-        "default": default, "demo": default if demo is None else demo, "text": text,
-        "shown": shown, "secret": secret, "needed": needed, "least": least,
-    }  # fmt: skip
+        "default": default,
+        "demo": default if demo is None else demo,
+        "text": text,
+        "shown": shown,
+        "secret": secret,
+        "needed": needed,
+        "least": least,
+    }
     kept = default if demo is None else _BY_MODE
     return field(default=kept, repr=not secret, metadata=about)
 
@@ -135,7 +146,8 @@ class Settings:
         10, "failed tries to sign in within 15 minutes, after which one waits", least=1
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting(
-        "info", "least serious log line that is written")  # fmt: skip
+        "info", "least serious log line that is written"
+    )
 
     def __post_init__(self) -> None:
         """Fill what depends on other settings, then refuse what cannot work."""
@@ -176,6 +188,10 @@ class Settings:
         if faults:
             raise SettingsFault(faults)
         return settings
+
+    def replace(self, **changes: Any) -> "Settings":
+        """The same settings but for these; what was worked out before is kept."""
+        return replace(self, **changes)
 
     @property
     def is_demo(self) -> bool:
@@ -244,10 +260,12 @@ def _mail_server(url: str) -> MailServer:
     if security not in {"tls", "required", "optional", "never"} or asked:
         raise ValueError("takes only ?starttls=required, optional or never, and only on smtp://")
     return MailServer(
-        host=parts.hostname, port=parts.port or (465 if security == "tls" else 587),
-        user=unquote(parts.username or ""), password=unquote(parts.password or ""),
+        host=parts.hostname,
+        port=parts.port or (465 if security == "tls" else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
         security=security,  # type: ignore[arg-type]  # looked up in the set just above
-    )  # fmt: skip
+    )
 
 
 def _faults(settings: Settings) -> Iterator[str]:

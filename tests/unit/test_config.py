@@ -180,3 +180,7 @@ def test_settings_given_by_hand_are_judged_as_well():
 
 def test_each_setting_says_what_it_is_for():
     assert all(each.metadata["text"] for each in fields(Settings))
+
+
+def test_settings_are_changed_by_making_others():
+    assert Settings(mode="demo").replace(port=9).port == 9
