@@ -1,0 +1,84 @@
+"""The roof: makes the application and hangs the doors on it. Nobody imports it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Settings
+from eventsapp import background, cli, manage, public
+from eventsapp.core import db, http, language, templates
+from eventsapp.core import settings as running
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application from these settings, or from the environment."""
+    settings = with_secret(settings or Settings.from_env())
+    app = Flask(
+        "eventsapp",
+        root_path=str(ROOT / "eventsapp"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "eventsapp" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MIGRATIONS=ROOT / "migrations",
+        MAX_CONTENT_LENGTH=settings.upload_limit_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+        SESSION_COOKIE_NAME="eventsapp_form",
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=86400,
+    )
+    log_to_stderr(settings.log_level)
+    running.keep(app, settings)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
+    db.init_app(app, settings.database_url)
+    language.init_app(app)
+    templates.init_app(app)
+    http.init_app(app)
+    for door in (manage, public, background, cli):
+        door.register(app)
+    return app
+
+
+def with_secret(settings: Settings) -> Settings:
+    """Give settings that have a secret key: demo mode makes one and keeps it in the data folder."""
+    if settings.secret_key:
+        return settings
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return settings.replace(secret_key=path.read_text().strip())
+
+
+def log_to_stderr(level: str) -> None:
+    """Write log lines that a machine can read; passwords and link tokens never reach them."""
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

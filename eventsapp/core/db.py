@@ -1,0 +1,151 @@
+"""The database object, the base of all models, and how transactions begin.
+
+Every feature's `models.py` builds on `Model`; use cases use `db.session` and never commit: the
+door does, once. GET requests run read-only, so that a link opened by a mail scanner cannot write.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_is_read_only: ContextVar[bool] = ContextVar("eventsapp_read_only", default=False)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: always aware and in UTC in Python, on both databases."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Keep a real `timestamptz` on PostgreSQL, a naive UTC text on SQLite."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments, which would silently be taken for UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class WallTime(TypeDecorator[datetime]):
+    """A time as it stands on the clock in the room, without zone (decision 7)."""
+
+    impl = DateTime(timezone=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse aware moments: a wall time has its zone in a column of its own."""
+        if value is not None and value.tzinfo is not None:
+            raise ValueError("a wall time has no time zone")
+        return value
+
+
+class Model(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UTCDateTime}
+
+
+db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True)
+migrate = Migrate()
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Make transactions that begin inside this block refuse to write."""
+    token = _is_read_only.set(True)
+    try:
+        yield
+    finally:
+        _is_read_only.reset(token)
+
+
+def set_read_only(value: bool) -> None:
+    """Say for the present request whether its transactions may write."""
+    _is_read_only.set(value)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Give the application its engine, with the settings that keep SQLite from losing updates."""
+    options: dict[str, Any] = {}
+    if url.startswith("sqlite"):
+        options = {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 40}
+    else:
+        options = {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True)
+    with app.app_context():
+        listen(db.engine)
+
+
+def listen(engine: Engine) -> None:
+    """Attach the connection and transaction rules of the engine's own dialect."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _connect_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def _connect_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Without these the driver begins late and loses updates of two writers silently.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    wanted = _is_read_only.get()
+    info = connection.connection.info
+    if info.get("query_only", False) != wanted:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if wanted else 'OFF'}")
+        info["query_only"] = wanted
+    connection.exec_driver_sql("BEGIN" if wanted else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    wanted = _is_read_only.get()
+    if raw.read_only is not wanted:
+        raw.read_only = wanted

@@ -1,0 +1,63 @@
+"""Limits on guessing that hold across processes and restarts.
+
+Used for sign-in, forgotten passwords and public sign-ups. Keeps keyed hashes, no addresses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, String, delete, func, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import Model, db
+from eventsapp.core.errors import TooMany
+from eventsapp.core.labels import N_
+from eventsapp.core.settings import settings
+
+
+class Attempt(Model):
+    """One try of something that may be tried only so often."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+def _hashed(purpose: str, subject: str) -> str:
+    secret = settings().secret_key.encode()
+    return hmac.new(secret, f"{purpose}:{subject}".encode(), hashlib.sha256).hexdigest()
+
+
+def hit(purpose: str, subject: str, most: int, within: timedelta) -> None:
+    """Count one try; raise `TooMany` when there were more than `most` in that time.
+
+    Counts in a transaction of its own, which outlives the refusal of the request. Call it before
+    the request has written anything: SQLite has one write lock.
+    """
+    key = _hashed(purpose, subject)
+    moment = now()
+    with db.engine.begin() as connection:
+        tries = connection.scalar(
+            select(func.count()).where(Attempt.key == key, Attempt.at > moment - within)
+        )
+        if (tries or 0) < most:
+            connection.execute(insert(Attempt).values(key=key, at=moment))
+            return
+    raise TooMany(N_("Too many tries. Wait a quarter of an hour and try again."))
+
+
+def forgive(purpose: str, subject: str) -> None:
+    """Forget the tries of somebody who succeeded."""
+    db.session.execute(delete(Attempt).where(Attempt.key == _hashed(purpose, subject)))
+
+
+def forget_old(days: int = 1) -> None:
+    """Drop tries that no limit looks at any more; for the nightly round."""
+    db.session.execute(delete(Attempt).where(Attempt.at < now() - timedelta(days=days)))

@@ -1,0 +1,42 @@
+"""Absolute addresses of our own pages, for use in mails and calendars.
+
+Works outside a request as well. Endpoints are named by text, since this floor may not import the
+doors; a structure test checks that each of them exists.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from eventsapp.core.settings import settings
+from eventsapp.core.tokens import sign
+
+ANSWER = "public_rsvp.show"
+MEETING_PAGE = "public_meetings.show"
+CONFIRM_SIGN_UP = "public_meetings.confirm"
+RESET_PASSWORD = "public_signin.reset"  # noqa: S105 - the name of a page, not a password
+MANAGE_MEETING = "manage_meetings.show"
+PAPER = "public_meetings.paper"
+
+ENDPOINTS = (ANSWER, MEETING_PAGE, CONFIRM_SIGN_UP, RESET_PASSWORD, MANAGE_MEETING)
+
+
+def absolute(endpoint: str, **values: object) -> str:
+    """Give the full address of one of our pages, as it may stand in a mail."""
+    base = urlsplit(settings().base_url)
+    adapter = current_app.url_map.bind(
+        base.netloc, script_name=base.path or "/", url_scheme=base.scheme
+    )
+    return adapter.build(endpoint, values, force_external=True)
+
+
+def answer_token(invitation_id: int, generation: int) -> str:
+    """Make the secret of a personal answer link; raising the generation revokes it."""
+    return sign("answer", invitation_id, generation)
+
+
+def answer_link(invitation_id: int, generation: int) -> str:
+    """Give the personal address at which one invitee answers."""
+    return absolute(ANSWER, token=answer_token(invitation_id, generation))

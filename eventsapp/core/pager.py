@@ -1,0 +1,113 @@
+"""Pages of fifty rows by key, without counting and without OFFSET.
+
+A cursor names the last row of a page by its sort values, so a page costs the same at row 50 as at
+row 500,000, and rows that are added meanwhile neither repeat nor skip one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
+
+from eventsapp.core.db import db
+
+SIZE = 50
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column that a list is sorted by; the last key of a list must be unique."""
+
+    column: Any
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """The rows of one page and the cursors of its neighbours, None where there is none."""
+
+    items: list[T]
+    before: str | None
+    after: str | None
+
+
+def paginate(
+    statement: Select[Any], keys: Sequence[Key], cursor: str | None = None, size: int = SIZE
+) -> Page[Row[Any]]:
+    """Give the page at this cursor, or the first; an unreadable cursor gives the first.
+
+    The statement must select every key column under its own name; it is sorted here.
+    """
+    where = _read(cursor, keys)
+    backwards = bool(where and where[0] == "before")
+    if where:
+        statement = statement.where(_beyond(keys, where[1], backwards))
+    order = [
+        key.column.desc() if key.descending != backwards else key.column.asc() for key in keys
+    ]
+    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)).all())
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    first = _write("before", rows[0], keys) if rows else None
+    last = _write("after", rows[-1], keys) if rows else None
+    if backwards:
+        return Page(rows, first if has_more else None, last)
+    return Page(rows, first if where else None, last if has_more else None)
+
+
+def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
+    clauses = []
+    for index, key in enumerate(keys):
+        equal = [keys[i].column == values[i] for i in range(index)]
+        smaller = key.descending != backwards
+        step = key.column < values[index] if smaller else key.column > values[index]
+        clauses.append(and_(*equal, step))
+    return or_(*clauses)
+
+
+def _write(direction: str, row: Row[Any], keys: Sequence[Key]) -> str:
+    values = []
+    for key in keys:
+        value = _value(row, key.column)
+        values.append(value.isoformat() if isinstance(value, date | datetime) else value)
+    text = json.dumps([direction, *values], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _value(row: Row[Any], column: Any) -> Any:
+    entity = getattr(column, "class_", None)
+    if entity is not None and len(row) and isinstance(row[0], entity):
+        return getattr(row[0], column.key)
+    return row._mapping[column.key]
+
+
+def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[str, list[Any]] | None:
+    if not cursor:
+        return None
+    try:
+        raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        direction, *values = raw
+        if direction not in ("before", "after") or len(values) != len(keys):
+            return None
+        return direction, [_typed(key.column, value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, TypeError):
+        return None
+
+
+def _typed(column: Any, value: Any) -> Any:
+    kind = column.type.python_type
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    if not isinstance(value, kind):
+        raise TypeError("not the type of the column")
+    return value

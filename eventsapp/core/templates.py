@@ -1,0 +1,57 @@
+"""Templates: what every page may use, and rendering by name outside a request too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app, g
+
+from eventsapp.core import dates
+from eventsapp.core.language import current_language
+from eventsapp.core.phones import tel_link
+from eventsapp.core.settings import settings
+from eventsapp.core.submissions import new_key
+
+
+def init_app(app: Flask) -> None:
+    """Give all templates the date filters and the few values that each page shows."""
+    env = app.jinja_env
+    env.trim_blocks = True
+    env.lstrip_blocks = True
+    env.filters["long_date"] = lambda value: dates.long_date(value, current_language())
+    env.filters["short_date"] = lambda value: dates.short_date(value, current_language())
+    env.filters["moment"] = _moment
+    env.filters["tel"] = tel_link
+    env.globals["time_range"] = lambda start, end: dates.time_range(
+        start, end, current_language()
+    )
+    env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
+    env.globals["form_key"] = new_key
+    app.context_processor(_shared)
+
+
+def _shared() -> dict[str, Any]:
+    running = settings()
+    return {
+        "settings_public": {
+            "programme_name": running.programme_name,
+            "programme_phone": running.programme_phone,
+            "mode": running.mode,
+        },
+        "current_actor": g.get("actor"),
+        "locale": current_language(),
+    }
+
+
+def _moment(value: datetime | None) -> str:
+    """Write a UTC moment as local date and time of the programme."""
+    if value is None:
+        return ""
+    local = dates.utc_to_local(value, settings().timezone)
+    return dates.when(local, None, current_language())
+
+
+def render(name: str, **values: Any) -> str:
+    """Render a template by name, in the present language, without needing a request."""
+    return current_app.jinja_env.get_template(name).render(**values)

@@ -1,0 +1,65 @@
+"""The closed lists of words of invitations: answers, ways of answering, attendance. Pure."""
+
+from __future__ import annotations
+
+from eventsapp.core.labels import N_, Labelled
+
+
+class Reply(Labelled):
+    """What an invitee said (decision 10); the first four are the words of iCalendar."""
+
+    NEEDS_ACTION = "needs_action", N_("No answer yet")
+    ACCEPTED = "accepted", N_("Comes")
+    TENTATIVE = "tentative", N_("Does not know yet")
+    DECLINED = "declined", N_("Does not come")
+    WAITLISTED = "waitlisted", N_("Is on the waiting list")
+    WITHDRAWN = "withdrawn", N_("Invitation withdrawn")
+
+
+class Via(Labelled):
+    """How an answer reached us."""
+
+    LINK = "link", N_("by the personal link")
+    ADVISOR = "advisor", N_("entered by an advisor")
+    PHONE = "phone", N_("by telephone")
+    CALENDAR = "calendar", N_("from a calendar")
+    SIGN_UP = "sign_up", N_("by own sign-up")
+    WAITING_LIST = "waiting_list", N_("moved up from the waiting list")
+
+
+class Source(Labelled):
+    """How somebody came to be invited."""
+
+    INVITED = "invited", N_("Invited")
+    SIGN_UP = "sign_up", N_("Signed up")
+    WALK_IN = "walk_in", N_("Came without an invitation")
+
+
+class Presence(Labelled):
+    """Who was there: fact, not promise (decision 14)."""
+
+    PRESENT = "present", N_("Present")
+    EXCUSED = "excused", N_("Excused")
+    ABSENT = "absent", N_("Did not come")
+    REPRESENTED = "represented", N_("A substitute came")
+
+
+class CallOutcome(Labelled):
+    """What a telephone call to a silent invitee gave."""
+
+    NO_REPLY = "no_reply", N_("Did not pick up")
+    LEFT_MESSAGE = "left_message", N_("Left a message")
+    CALL_BACK = "call_back", N_("Calls back")
+    WRONG_NUMBER = "wrong_number", N_("Wrong number")
+
+
+class Need(Labelled):
+    """What somebody may need to take part."""
+
+    WHEELCHAIR = "wheelchair", N_("Room for a wheelchair")
+    RING_LOOP = "ring_loop", N_("Ring loop")
+    SIGN_LANGUAGE = "sign_language", N_("Sign language interpreter")
+    SPEECH_TO_TEXT = "speech_to_text", N_("Speech-to-text interpreter")
+    LARGE_PRINT = "large_print", N_("Papers in large print")
+    DIET = "diet", N_("Diet")
+    SUPPORTER = "supporter", N_("A supporter comes along")

@@ -1,0 +1,9 @@
+"""The advisors' door: sign-in is demanded for every page. `register(app)` hangs them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Hang the pages of this door on the application."""
