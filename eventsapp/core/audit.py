@@ -32,7 +32,9 @@ class AuditEntry(Model):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-def record(actor: Actor, action: str, object_type: str, object_id: int | None, **detail: Any) -> None:
+def record(
+    actor: Actor, action: str, object_type: str, object_id: int | None, **detail: Any
+) -> None:
     """Write down an act in the same transaction; `detail` holds ids and counts only."""
     db.session.add(
         AuditEntry(

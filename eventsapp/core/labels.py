@@ -9,10 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+from eventsapp.core.errors import N_
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
-    """Mark a text for the translation catalogue and give it back unchanged."""
-    return text
+__all__ = ["Labelled", "N_"]
 
 
 class Labelled(StrEnum):

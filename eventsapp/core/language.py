@@ -44,7 +44,7 @@ def use_language(code: str | None) -> None:
 def current_language() -> str:
     """Give the language code of the present page or mail: nl or en."""
     locale = get_locale()
-    return str(locale.language) if locale is not None else "nl"
+    return "en" if locale is not None and locale.language == "en" else "nl"
 
 
 @contextmanager

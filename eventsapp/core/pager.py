@@ -50,9 +50,7 @@ def paginate(
     backwards = bool(where and where[0] == "before")
     if where:
         statement = statement.where(_beyond(keys, where[1], backwards))
-    order = [
-        key.column.desc() if key.descending != backwards else key.column.asc() for key in keys
-    ]
+    order = [key.column.desc() if key.descending != backwards else key.column.asc() for key in keys]
     rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)).all())
     has_more = len(rows) > size
     rows = rows[:size]
@@ -99,7 +97,9 @@ def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[str, list[Any]] | No
         direction, *values = raw
         if direction not in ("before", "after") or len(values) != len(keys):
             return None
-        return direction, [_typed(key.column, value) for key, value in zip(keys, values, strict=True)]
+        return direction, [
+            _typed(key.column, value) for key, value in zip(keys, values, strict=True)
+        ]
     except (ValueError, TypeError):
         return None
 

@@ -1,4 +1,7 @@
-"""Templates: what every page may use, and rendering by name outside a request too."""
+"""Templates: what every page may use, and rendering by name outside a request too.
+
+The doors render through Flask; `mail/compose.py` renders by name. Nothing here asks the database.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,10 @@ def init_app(app: Flask) -> None:
     env.lstrip_blocks = True
     env.filters["long_date"] = lambda value: dates.long_date(value, current_language())
     env.filters["short_date"] = lambda value: dates.short_date(value, current_language())
+    env.filters["time_of_day"] = lambda value: dates.time_of_day(value, current_language())
     env.filters["moment"] = _moment
     env.filters["tel"] = tel_link
-    env.globals["time_range"] = lambda start, end: dates.time_range(
-        start, end, current_language()
-    )
+    env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
     env.globals["form_key"] = new_key
     app.context_processor(_shared)
@@ -49,7 +51,8 @@ def _moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = dates.utc_to_local(value, settings().timezone)
-    return dates.when(local, None, current_language())
+    language = current_language()
+    return f"{dates.short_date(local, language)}, {dates.time_of_day(local, language)}"
 
 
 def render(name: str, **values: Any) -> str:

@@ -40,16 +40,14 @@ def read(purpose: str, token: str) -> list[Any]:
 
 def sign_timed(purpose: str, *values: int | str) -> str:
     """Make a token that knows when it was made, for links that expire."""
-    return URLSafeTimedSerializer(
-        settings().secret_key, salt=purpose, signer_kwargs=_SIGNER
-    ).dumps(list(values))
+    return URLSafeTimedSerializer(settings().secret_key, salt=purpose, signer_kwargs=_SIGNER).dumps(
+        list(values)
+    )
 
 
 def read_timed(purpose: str, token: str, lifetime: timedelta) -> list[Any]:
     """Give the values of an expiring token; raise `Expired` when it is too old, else `NotFound`."""
-    serializer = URLSafeTimedSerializer(
-        settings().secret_key, salt=purpose, signer_kwargs=_SIGNER
-    )
+    serializer = URLSafeTimedSerializer(settings().secret_key, salt=purpose, signer_kwargs=_SIGNER)
     try:
         return list(serializer.loads(token, max_age=int(lifetime.total_seconds())))
     except SignatureExpired as fault:

@@ -99,7 +99,7 @@ organisation_theme = Table(
 
 
 class Organisation(Model):
-    """A council, client organisation, municipality or other body; `email` is its general mailbox."""
+    """A council, client organisation, municipality or other body; `email` is its mailbox."""
 
     __tablename__ = "organisation"
     __table_args__ = (Index("ix_organisation_search_id", "search_key", "id"),)

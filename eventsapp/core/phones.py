@@ -1,0 +1,6 @@
+"""x"""
+
+
+def tel_link(value: str) -> str:
+    """Give."""
+    return value
