@@ -53,7 +53,7 @@ def clean_html(html: str) -> str:
     Links keep only addresses of the web, mail and telephone. Text without a word gives "".
     """
     cleaned = nh3.clean(
-        _without_controls(html),
+        without_controls(html),
         tags=_KEPT_TAGS | set(_PASTED_TAGS),
         clean_content_tags={"script", "style", "title", "head"},
         attributes={"a": {"href"}},
@@ -85,7 +85,7 @@ def html_to_text(html: str, width: int | None = 72) -> str:
 
 def text_to_html(text: str) -> str:
     """Turn plain text into paragraphs: an empty line begins a new one, a line end is kept."""
-    paragraphs = re.split(r"\n\s*\n", _without_controls(text).strip())
+    paragraphs = re.split(r"\n\s*\n", without_controls(text).strip())
     kept = [escape(part.strip()).replace("\n", "<br>") for part in paragraphs if part.strip()]
     return "".join(f"<p>{part}</p>" for part in kept)
 
@@ -118,7 +118,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
     What is longer than `limit` characters ends in "…".
     """
-    line = " ".join(_without_controls(text).translate(_TURNERS).split())
+    line = " ".join(without_controls(text).translate(_TURNERS).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -129,8 +129,8 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in ends).upper()
 
 
-def _without_controls(text: str) -> str:
-    """Drop control characters and broken halves of characters; line ends become plain ones."""
+def without_controls(text: str) -> str:
+    """Drop control characters and broken halves of characters; make each line end a plain one."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for separator in "\u2028\u2029\x0b\x0c\x85":
         text = text.replace(separator, "\n")
