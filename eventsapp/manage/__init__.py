@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from eventsapp.manage import navigation
+
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application."""
+    navigation.init_app(app)

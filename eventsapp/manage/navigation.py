@@ -1,0 +1,82 @@
+"""The advisors' navigation: what stands in the bar of every page of this door, in which order.
+
+`manage/frame.html` draws it; `register` in this door's `__init__` hands it to the templates. Pages
+that do not exist, or that the actor may not see, are left out. Never asks the database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext
+
+ADDRESS_BOOK = frozenset(
+    {
+        "manage_people",
+        "manage_organisations",
+        "manage_lists",
+        "manage_networks",
+        "manage_imports",
+    }
+)
+PARTS_OF = {
+    "manage_invitations": "manage_meetings",
+    "manage_answers": "manage_meetings",
+    "manage_attendance": "manage_meetings",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give `navigation` to every template that is rendered for somebody who is signed in."""
+    app.context_processor(lambda: {"navigation": navigation()} if g.get("actor") else {})
+
+
+def navigation() -> dict[str, Any]:
+    """Give the entries of the bar and of the account menu, and the addresses of search and home."""
+    return {
+        "home": _address("manage_home.show") or "/",
+        "search": _address("manage_people.index") if g.actor.sees_address_book else None,
+        "sign_out": _address("public_signin.sign_out"),
+        "main": _entries(
+            ("manage_home.show", gettext("Today"), "home"),
+            ("manage_meetings.index", gettext("Meetings"), "calendar"),
+            ("manage_people.index", gettext("People"), "people"),
+            ("manage_organisations.index", gettext("Organisations"), "organisation"),
+            ("manage_lists.index", gettext("Contact lists"), "list"),
+            ("manage_mail.index", gettext("Mail"), "mail"),
+        ),
+        "account": _entries(
+            ("manage_networks.index", gettext("Networks"), "globe"),
+            ("manage_imports.index", gettext("Read in addresses"), "upload"),
+            ("manage_accounts.index", gettext("Colleagues"), "person"),
+        ),
+    }
+
+
+def _entries(*wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
+    entries = []
+    for endpoint, text, icon in wanted:
+        blueprint = endpoint.partition(".")[0]
+        href = _address(endpoint)
+        if not href or (blueprint in ADDRESS_BOOK and not g.actor.sees_address_book):
+            continue
+        entries.append(
+            {
+                "text": text,
+                "icon": icon,
+                "href": href,
+                "current": blueprint == (request.blueprint or "") or blueprint == _home_of(),
+                "exact": request.path == href,
+            }
+        )
+    return entries
+
+
+def _home_of() -> str:
+    """Pages of one meeting (invite, answers, attendance) light up "Meetings"."""
+    return PARTS_OF.get(request.blueprint or "", "")
+
+
+def _address(endpoint: str) -> str | None:
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
