@@ -12,7 +12,7 @@ from flask import Flask, current_app, g
 
 from eventsapp.core import dates
 from eventsapp.core.language import current_language
-from eventsapp.core.phones import tel_link
+from eventsapp.core.phones import show_phone, tel_link
 from eventsapp.core.settings import settings
 from eventsapp.core.submissions import new_key
 
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     env.filters["short_date"] = lambda value: dates.short_date(value, current_language())
     env.filters["time_of_day"] = lambda value: dates.time_of_day(value, current_language())
     env.filters["moment"] = _moment
+    env.filters["phone"] = show_phone
     env.filters["tel"] = tel_link
     env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
