@@ -1,0 +1,136 @@
+"""Chromium for tests: Debian's own, against the product served by waitress on a free port.
+
+A page that logs an error, breaks the content security policy, asks another host for anything or
+misses a file fails its test.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+from waitress.server import create_server
+
+from tests.application import Product
+from tests.network import Gate
+
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync")  # fmt: skip
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    program = shutil.which("chromium")
+    if not program:
+        pytest.fail("Chromium is not here. Type: sudo deploy/debian_packages.sh test")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Callable[[Product], str]]:
+    """Serve a product for the rest of the run, and give its address."""
+    servers: dict[int, Any] = {}
+
+    def serve(product: Product) -> str:
+        if id(product) not in servers:
+            product.listener.listen(128)
+            server = create_server(product.app, sockets=[product.listener], threads=4)
+            Thread(target=server.run, name="test web server", daemon=True).start()
+            servers[id(product)] = server
+        return product.settings.base_url
+
+    yield serve
+    for server in servers.values():
+        server.trigger.pull_trigger(server.close)
+
+
+@pytest.fixture
+def live_server(served: Callable[[Product], str], product: Product, closed_network: Gate) -> str:
+    """The address at which the product under test is served."""
+    closed_network.open.add(product.settings.port)
+    return served(product)
+
+
+@contextmanager
+def watched_page(browser: Browser, address: str, width: int) -> Iterator[Page]:
+    """A page of a fresh visitor; faults that the browser saw fail the test at the end."""
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": 800},
+        locale="nl-NL",
+        timezone_id="Europe/Amsterdam",
+        has_touch=width < 600,
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(f"script: {fault}"))
+    page.on("console", lambda line: faults.extend(_complaint(line.type, line.text)))
+    page.on("response", lambda response: faults.extend(_missing(response)))
+    page.on("request", lambda request: faults.extend(_foreign(request.url, address)))
+    yield page
+    context.close()
+    assert not faults, "\n".join(faults)
+
+
+def _complaint(kind: str, text: str) -> list[str]:
+    # A page that is meant to be refused says so with its status; `_missing` judges the rest.
+    harmless = kind != "error" or text.startswith("Failed to load resource")
+    return [] if harmless else [f"console: {text}"]
+
+
+def _missing(response: Response) -> list[str]:
+    is_part = response.request.resource_type != "document"
+    return [f"{response.status} {response.url}"] if is_part and response.status >= 400 else []
+
+
+def _foreign(url: str, address: str) -> list[str]:
+    parts = urlsplit(url)
+    is_own = parts.scheme in {"data", "blob", "about"} or parts.netloc == urlsplit(address).netloc
+    return [] if is_own else [f"foreign host: {url}"]
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: str) -> Iterator[Page]:
+    """A page on a desk, 1280 px wide."""
+    with watched_page(browser, live_server, 1280) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: str) -> Iterator[Page]:
+    """A page on a phone, 360 px wide."""
+    with watched_page(browser, live_server, 360) as page:
+        yield page
+
+
+def check_accessible(page: Page) -> None:
+    """Fail when axe finds anything, or when the page is wider than its window."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    told = [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}\n    "
+        + "\n    ".join(node["html"] for node in rule["nodes"])
+        for rule in found
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        told.append(f"{wide} px must be scrolled sideways")
+    assert not told, f"{page.url}\n" + "\n".join(told)
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """`axe(page)` fails when axe finds anything on the page as it is now."""
+    return check_accessible

@@ -1,0 +1,17 @@
+"""Gathers the fixtures of all tests; each subject has a file of its own beside this one."""
+
+from tests.texts import compile_texts
+
+# In this order: pytest must load each before another one imports it.
+pytest_plugins = [
+    "tests.databases",
+    "tests.network",
+    "tests.application",
+    "tests.browsing",
+    "tests.clock",
+]
+
+
+def pytest_sessionstart() -> None:
+    """Have the Dutch texts ready before the first application is made."""
+    compile_texts()

@@ -1,0 +1,112 @@
+"""A throwaway PostgreSQL server: in a temporary folder, on a socket only, gone after the run.
+
+`tests/databases.py` starts one per test run. The kernel stops it when the process that started
+it dies, however that happens. PostgreSQL refuses to run as root, so for root it runs as the user
+that Debian's package brings.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from threading import Thread
+
+import psycopg
+
+# Nothing here has to survive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
+        "max_wal_senders=0", "autovacuum=off", "jit=off", "max_connections=200")  # fmt: skip
+
+
+class PostgresMissing(Exception):
+    """The server cannot be started on this machine; the message says what to do."""
+
+
+class Postgres:
+    """A running server, known by the folder of its socket."""
+
+    def __init__(self, folder: Path, process: "subprocess.Popen[str] | None" = None) -> None:
+        self.folder = folder
+        self._process = process
+        # What it says after the start is read and dropped, or the full pipe would stop it.
+        self._drain = Thread(target=_drop, args=(process,), daemon=True)
+        self._drain.start()
+
+    @classmethod
+    def start(cls) -> "Postgres":
+        """Start a new, empty server. Raises `PostgresMissing`."""
+        binaries = find_binaries()
+        folder = Path(tempfile.mkdtemp(prefix="eventsapp-pg-", dir="/tmp"))
+        rank = _as_other_user(folder)
+        data = str(folder / "data")
+        subprocess.run(
+            [*rank, binaries / "initdb", "-D", data, "-U", "events", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+            check=True, stdout=subprocess.DEVNULL, cwd=folder,
+        )  # fmt: skip
+        options = [f"-c{option}" for option in FAST]
+        process = subprocess.Popen(
+            [*rank, binaries / "postgres", "-D", data, "-k", folder, "-clisten_addresses=",
+             *options],
+            stderr=subprocess.PIPE, text=True, cwd=folder,
+        )  # fmt: skip
+        _wait_until_ready(process)
+        return cls(folder, process)
+
+    def create(self, name: str) -> str:
+        """Make an empty database and give its address."""
+        with psycopg.connect(
+            host=str(self.folder), user="events", dbname="postgres", autocommit=True
+        ) as link:
+            link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            link.execute(f'CREATE DATABASE "{name}"')
+        return f"postgresql+psycopg://events@/{name}?host={self.folder}"
+
+    def stop(self) -> None:
+        """Stop the server, drop what is still connected, and remove every trace."""
+        if self._process:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=20)
+            self._drain.join(timeout=20)
+            shutil.rmtree(self.folder)
+
+
+def find_binaries() -> Path:
+    """The folder with `initdb` and `postgres`: the newest that Debian installed, else PATH's."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise PostgresMissing("PostgreSQL is not here. Type: sudo deploy/debian_packages.sh test")
+    return found[-1].parent if found else Path(on_path or "").parent
+
+
+def _as_other_user(folder: Path) -> list[str]:
+    """The start of each command: dies with this process, and never runs as root."""
+    rank = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() != 0:
+        return rank
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    folder.chmod(0o755)
+    return [*rank, "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+
+
+def _wait_until_ready(process: "subprocess.Popen[str]") -> None:
+    assert process.stderr
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if "ready to accept connections" in line:
+            return
+    raise PostgresMissing("PostgreSQL did not start:\n" + "".join(told))
+
+
+def _drop(process: "subprocess.Popen[str] | None") -> None:
+    if process and process.stderr:
+        with process.stderr as pipe:
+            for _line in pipe:
+                pass
