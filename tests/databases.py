@@ -29,7 +29,7 @@ def kinds_for(item: Any) -> tuple[str, ...]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the one PostgreSQL of a run with several processes in the process that outlives them."""
+    """Start PostgreSQL in the process that outlives the others, when a run has several."""
     config.addinivalue_line("markers", "databases(*kinds): run this test on these databases")
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         try:
