@@ -129,7 +129,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def transaction(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
-    """Work as a door does: what happens in `with transaction() as session` is committed.
+    """Work as a door does: what happens in the block of `with` is committed at its end.
 
     What was loaded stays readable afterwards. Requests run outside it, or they would share its
     session and see what was never committed.
