@@ -1,0 +1,138 @@
+"""Looks up what a plan names by number: regions, themes, network, people. For `planning.py` only.
+
+Numbers come from forms, so each may be wrong, of the wrong sort, or of a closed group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from eventsapp.core.actor import Actor, Level
+from eventsapp.core.db import db
+from eventsapp.core.errors import InputError
+from eventsapp.core.labels import N_
+from eventsapp.directory.models import (
+    AdvisorRegion,
+    Municipality,
+    Network,
+    Person,
+    Region,
+    RegionScheme,
+    Theme,
+    network_deputy,
+)
+from eventsapp.meetings.models import Meeting
+from eventsapp.meetings.plan import MeetingPlan
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The rows that a plan names."""
+
+    regions: list[Region]
+    themes: list[Theme]
+    deputies: list[Person]
+    has_closed_network: bool
+
+
+def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = None) -> References:
+    """Find the rows; InputError with its field when one is not there or not for this actor.
+
+    What `meeting` has already may stay, even where the actor could not choose it anew.
+    """
+    network = _network(actor, plan.network_id, meeting)
+    _demand_municipality(plan.municipality_id)
+    kept = meeting.organiser_person_id if meeting else actor.person_id
+    if plan.organiser_person_id not in (None, kept, actor.person_id):
+        _advisors({plan.organiser_person_id}, set(), "organiser_person_id")
+    return References(
+        regions=_regions({plan.lead_region_id, *plan.region_ids}),
+        themes=_themes(plan.theme_ids),
+        deputies=_advisors(
+            plan.deputy_ids, {deputy.id for deputy in meeting.deputies} if meeting else set()
+        ),
+        has_closed_network=network is not None and network.is_confidential,
+    )
+
+
+def networks_open_to(actor: Actor) -> list[Network]:
+    """Give the networks that an actor may choose: living ones, closed ones only if own."""
+    own = select(network_deputy.c.network_id).where(network_deputy.c.person_id == actor.person_id)
+    statement = select(Network).where(
+        Network.ended_on.is_(None),
+        or_(
+            Network.is_confidential.is_(False),
+            Network.organiser_person_id == actor.person_id,
+            Network.id.in_(own),
+        ),
+    )
+    return list(db.session.scalars(statement.order_by(Network.name)))
+
+
+def advisors() -> list[Person]:
+    """Give everybody who has a region, by name: who may organise or be a second advisor."""
+    tied = select(AdvisorRegion.person_id)
+    statement = select(Person).where(Person.id.in_(tied), Person.ended_on.is_(None))
+    return list(db.session.scalars(statement.order_by(Person.sort_key, Person.id)))
+
+
+def _regions(ids: Collection[int]) -> list[Region]:
+    found = db.session.scalars(
+        select(Region)
+        .join(RegionScheme)
+        .where(Region.id.in_(ids), RegionScheme.is_working.is_(True))
+        .order_by(Region.name)
+    ).all()
+    if len(found) != len(set(ids)):
+        raise InputError(N_("Choose a region from the list."), "lead_region_id")
+    return list(found)
+
+
+def _themes(ids: Collection[int]) -> list[Theme]:
+    found = (
+        db.session.scalars(select(Theme).where(Theme.id.in_(ids)).order_by(Theme.position)).all()
+        if ids
+        else []
+    )
+    if len(found) != len(set(ids)):
+        raise InputError(N_("Choose themes from the list."), "theme_ids")
+    return list(found)
+
+
+def _network(actor: Actor, network_id: int | None, meeting: Meeting | None) -> Network | None:
+    if network_id is None:
+        return None
+    network = db.session.get(Network, network_id)
+    is_kept = meeting is not None and meeting.network_id == network_id
+    is_open = network is not None and (
+        is_kept
+        or not network.is_confidential
+        or actor.level is Level.SYSTEM
+        or actor.person_id == network.organiser_person_id
+        or any(deputy.id == actor.person_id for deputy in network.deputies)
+    )
+    if not is_open:
+        raise InputError(N_("Choose a network from the list."), "network_id")
+    return network
+
+
+def _demand_municipality(municipality_id: int | None) -> None:
+    if municipality_id is not None and db.session.get(Municipality, municipality_id) is None:
+        raise InputError(N_("Choose a municipality from the list."), "municipality_id")
+
+
+def _advisors(
+    ids: Collection[int | None], kept: Collection[int], field: str = "deputy_ids"
+) -> list[Person]:
+    if not ids:
+        return []
+    tied = select(AdvisorRegion.person_id)
+    found = db.session.scalars(
+        select(Person).where(Person.id.in_(ids), or_(Person.id.in_(tied), Person.id.in_(kept)))
+    ).all()
+    if len(found) != len(set(ids)):
+        raise InputError(N_("Choose an advisor from the list."), field)
+    return list(found)
