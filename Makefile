@@ -75,7 +75,7 @@ migration: $(VENV)/run.stamp ## Write a migration for changed models: make migra
 translations: $(VENV)/run.stamp ## Gather the texts, bring the Dutch file up to date, compile it
 	@$(PYBABEL) --quiet extract --mapping-file babel.cfg --keywords lazy_gettext \
 		--keywords lazy_ngettext:1,2 --sort-output --no-location --width 0 \
-		--project eventsapp --output-file $(TEMPLATE) $(wildcard eventsapp templates)
+		--project eventsapp --output-file $(TEMPLATE) .
 	@$(PYBABEL) --quiet update --input-file $(TEMPLATE) --output-dir $(TRANSLATIONS) --locale nl \
 		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 0
 	@$(MAKE) $(TRANSLATIONS)/nl/LC_MESSAGES/messages.mo
