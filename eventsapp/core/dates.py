@@ -26,6 +26,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def today(zone: str = HOME_ZONE) -> date:
+    """Tell which day it is on the wall of a zone; functions begin and end by days."""
+    return utc_to_local(now(), zone).date()
+
+
 def zone_named(name: str, field: str = "timezone") -> ZoneInfo:
     """Find a time zone by its name in the zone data; InputError when there is none."""
     try:

@@ -40,7 +40,10 @@ class Page(Generic[T]):
 
 
 def paginate(
-    statement: Select[Any], keys: Sequence[Key], cursor: str | None = None, size: int = SIZE
+    statement: Select[*tuple[Any, ...]],
+    keys: Sequence[Key],
+    cursor: str | None = None,
+    size: int = SIZE,
 ) -> Page[Row[Any]]:
     """Give the page at this cursor, or the first; an unreadable cursor gives the first.
 

@@ -1,0 +1,371 @@
+"""Finds people, organisations and networks, one or a page at a time, and says how to reach them.
+
+`person_for` and its sisters give a row *and* check the right to read it. Editors have no address
+book; a confidential network looks as if it were not there (decisions 4 and 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from eventsapp.core.actor import Actor
+from eventsapp.core.dates import today
+from eventsapp.core.db import db
+from eventsapp.core.errors import NotFound
+from eventsapp.core.pager import Key, Page, paginate
+from eventsapp.directory.kinds import RoleKind
+from eventsapp.directory.models import (
+    Municipality,
+    Network,
+    Organisation,
+    Person,
+    PersonAddress,
+    Role,
+)
+from eventsapp.directory.places import (
+    held_on,
+    organisation_in_regions,
+    person_in_regions,
+    working_regions,
+    working_regions_of_organisations,
+    working_regions_of_people,
+)
+from eventsapp.directory.rules import best_address, words_of
+
+__all__ = [
+    "Contact",
+    "addresses_of",
+    "network_for",
+    "organisation_for",
+    "organisations_page",
+    "people_page",
+    "person_for",
+    "present_contacts",
+    "working_regions",
+    "working_regions_of_organisations",
+    "working_regions_of_people",
+]
+
+# Through whom an organisation is invited when nobody is named as its contact.
+_CONTACT_ORDER = (RoleKind.CONTACT, RoleKind.CHAIR, RoleKind.SECRETARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Through whom an organisation is reached; without a person it is its general mailbox."""
+
+    person_id: int | None
+    name: str
+    email: str | None
+    role_kind: str
+    role_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One person in a list: with the present functions and the address we write to."""
+
+    person: Person
+    roles: list[Role]
+    email: str | None
+
+
+def is_known() -> ColumnElement[bool]:
+    """Condition on Person: somebody to show, not erased and not a mere mailbox."""
+    is_mailbox = and_(Person.external_id.is_not(None), Person.external_id.like("mailbox:%"))
+    return and_(Person.erased_at.is_(None), ~is_mailbox)
+
+
+def contains_words(key: SQLColumnExpression[str], text: str) -> list[ColumnElement[bool]]:
+    """Conditions: each word that was typed begins some word of this search key."""
+    # Folded words hold letters and figures only, so there is nothing to escape for LIKE.
+    return [(literal(" ") + key).like(f"% {word}%") for word in words_of(text)]
+
+
+def person_for(actor: Actor, person_id: int, *, write: bool = False) -> Person:
+    """Give a person to look at; with `write` locked and the right to change checked.
+
+    NotFound when there is none or the name was erased, Forbidden without the right.
+    """
+    actor.demand_address_book()
+    person = db.session.get(
+        Person, person_id, with_for_update=write or None, populate_existing=write
+    )
+    if person is None or person.erased_at is not None:
+        raise NotFound
+    if write:
+        actor.demand_write(working_regions_of_people([person.id])[person.id])
+    return person
+
+
+def organisation_for(actor: Actor, organisation_id: int, *, write: bool = False) -> Organisation:
+    """Give an organisation to look at; with `write` locked and the right to change checked.
+
+    NotFound when there is none, Forbidden without the right.
+    """
+    actor.demand_address_book()
+    organisation = db.session.get(
+        Organisation, organisation_id, with_for_update=write or None, populate_existing=write
+    )
+    if organisation is None:
+        raise NotFound
+    if write:
+        actor.demand_write(working_regions_of_organisations([organisation.id])[organisation.id])
+    return organisation
+
+
+def network_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Network: not confidential, or the actor organises it or is named as deputy."""
+    return or_(
+        Network.is_confidential.is_(False),
+        Network.organiser_person_id == actor.person_id,
+        Network.deputies.any(Person.id == actor.person_id),
+    )
+
+
+def network_for(actor: Actor, network_id: int, *, write: bool = False) -> Network:
+    """Give a network to look at; with `write` locked and the right to change checked.
+
+    NotFound when there is none, or it is confidential and the actor neither organises it nor is
+    a deputy: coordinators too.
+    """
+    actor.demand_address_book()
+    statement = select(Network).where(Network.id == network_id, network_visible_to(actor))
+    if write:
+        statement = statement.with_for_update(of=Network)
+    network = db.session.scalar(statement.execution_options(populate_existing=write))
+    if network is None:
+        raise NotFound
+    if write and not has_charge(actor, network):
+        actor.demand_write([network.region_id] if network.region_id else [])
+    return network
+
+
+def has_charge(actor: Actor, network: Network) -> bool:
+    """Tell whether the actor organises this network or is named as its deputy."""
+    if actor.person_id is None:
+        return False
+    deputies = {person.id for person in network.deputies}
+    return actor.person_id == network.organiser_person_id or actor.person_id in deputies
+
+
+def people_page(
+    actor: Actor,
+    text: str = "",
+    *,
+    region_id: int | None = None,
+    municipality_id: int | None = None,
+    organisation_kind: str = "",
+    role_kind: str = "",
+    sort: str = "name",
+    cursor: str | None = None,
+) -> Page[PersonLine]:
+    """Give a page of people: by name, or with sort "changed" the last changed first."""
+    actor.demand_address_book()
+    day = today()
+    statement = select(Person).where(
+        is_known(), Person.ended_on.is_(None), *contains_words(Person.search_key, text)
+    )
+    if region_id is not None:
+        statement = statement.where(person_in_regions([region_id], day))
+    held: list[ColumnElement[bool]] = []
+    if municipality_id is not None:
+        statement = statement.where(_in_municipality(municipality_id, day))
+    if organisation_kind:
+        held.append(Organisation.kind == organisation_kind)
+    if role_kind:
+        held.append(Role.kind == role_kind)
+    if held:
+        through = select(Role.person_id).join(Organisation).where(held_on(day), *held)
+        statement = statement.where(Person.id.in_(through))
+    keys = [Key(Person.sort_key), Key(Person.id)]
+    if sort == "changed":
+        keys = [Key(Person.updated_at, descending=True), Key(Person.id, descending=True)]
+    page = paginate(statement, keys, cursor)
+    return Page(person_lines([row[0] for row in page.items]), page.before, page.after)
+
+
+def person_lines(people: list[Person]) -> list[PersonLine]:
+    """Give these people with their present functions and addresses, in two questions."""
+    roles = roles_of([person.id for person in people], today())
+    emails = addresses_of([person.id for person in people])
+    return [PersonLine(one, roles.get(one.id, []), emails.get(one.id)) for one in people]
+
+
+def roles_of(person_ids: Collection[int], on: date) -> dict[int, list[Role]]:
+    """Give the functions that these people hold on a day, with their organisations."""
+    statement = (
+        select(Role)
+        .join(Role.organisation)
+        .options(contains_eager(Role.organisation))
+        .where(Role.person_id.in_(person_ids), held_on(on))
+        .order_by(Role.is_contact.desc(), Organisation.search_key, Role.id)
+    )
+    found: dict[int, list[Role]] = {}
+    for role in db.session.scalars(statement):
+        found.setdefault(role.person_id, []).append(role)
+    return found
+
+
+def _in_municipality(municipality_id: int, day: date) -> ColumnElement[bool]:
+    through = (
+        select(Role.person_id)
+        .join(Organisation)
+        .where(held_on(day), Organisation.municipality_id == municipality_id)
+    )
+    return or_(Person.municipality_id == municipality_id, Person.id.in_(through))
+
+
+def organisations_page(
+    actor: Actor,
+    text: str = "",
+    *,
+    region_id: int | None = None,
+    municipality_id: int | None = None,
+    kind: str = "",
+    with_ended: bool = False,
+    sort: str = "name",
+    cursor: str | None = None,
+) -> Page[Organisation]:
+    """Give a page of organisations by name, by place ("place") or the last changed ("changed")."""
+    actor.demand_address_book()
+    place = func.coalesce(Municipality.name, "").label("place")
+    statement = (
+        select(Organisation, place)
+        .outerjoin(Organisation.municipality)
+        .options(contains_eager(Organisation.municipality))
+        .where(*contains_words(Organisation.search_key, text))
+    )
+    if region_id is not None:
+        statement = statement.where(organisation_in_regions([region_id]))
+    if municipality_id is not None:
+        statement = statement.where(Organisation.municipality_id == municipality_id)
+    if kind:
+        statement = statement.where(Organisation.kind == kind)
+    if not with_ended:
+        statement = statement.where(
+            or_(Organisation.ended_on.is_(None), Organisation.ended_on > today())
+        )
+    keys = [Key(Organisation.search_key), Key(Organisation.id)]
+    if sort == "place":
+        keys = [Key(place), *keys]
+    elif sort == "changed":
+        keys = [Key(Organisation.updated_at, descending=True), Key(Organisation.id, True)]
+    page = paginate(statement, keys, cursor)
+    return Page([row[0] for row in page.items], page.before, page.after)
+
+
+def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, Contact]:
+    """Give through whom each organisation is reached on a day.
+
+    The present contact first, else the chair, else the secretary; one who has an address before
+    one who has none; else the general mailbox. An organisation that ended, or of which nothing is
+    known, is left out.
+    """
+    organisations = db.session.execute(
+        select(Organisation.id, Organisation.name, Organisation.email).where(
+            Organisation.id.in_(organisation_ids),
+            or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
+        )
+    ).all()
+    by_organisation: dict[int, list[Contact]] = {}
+    for role in _possible_contacts([row.id for row in organisations], on):
+        chosen = best_address(role.person.addresses, role.address, on)
+        contact = Contact(
+            role.person_id, role.person.name, chosen.email if chosen else None, role.kind, role.id
+        )
+        by_organisation.setdefault(role.organisation_id, []).append(contact)
+    found: dict[int, Contact] = {}
+    for key, name, mailbox in organisations:
+        contacts = by_organisation.get(key, [])
+        reachable = next((each for each in contacts if each.email), None)
+        if reachable is None and mailbox:
+            reachable = Contact(None, name, mailbox, "", None)
+        if reachable is not None or contacts:
+            found[key] = reachable or contacts[0]
+    return found
+
+
+def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Role]:
+    statement = (
+        select(Role)
+        .join(Role.person)
+        .options(
+            contains_eager(Role.person).selectinload(Person.addresses), joinedload(Role.address)
+        )
+        .where(
+            Role.organisation_id.in_(organisation_ids),
+            held_on(on),
+            or_(Role.is_contact.is_(True), Role.kind.in_(_CONTACT_ORDER)),
+            Person.erased_at.is_(None),
+            or_(Person.ended_on.is_(None), Person.ended_on > on),
+        )
+    )
+    order = {kind.value: place for place, kind in enumerate(_CONTACT_ORDER)}
+
+    def rank(role: Role) -> tuple[bool, int, int, int]:
+        # Of two contacts the one who came last: the other was forgotten to be ended.
+        newest = -role.valid_from.toordinal()
+        return (not role.is_contact, order.get(role.kind, len(order)), newest, role.id)
+
+    return sorted(db.session.scalars(statement), key=rank)
+
+
+def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[int, str | None]:
+    """Give the address that each of these people is written at, None where there is none."""
+    day = on or today()
+    found: dict[int, str | None] = dict.fromkeys(person_ids)
+    statement = (
+        select(PersonAddress)
+        .where(
+            PersonAddress.person_id.in_(person_ids),
+            or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > day),
+        )
+        .order_by(PersonAddress.person_id, PersonAddress.position, PersonAddress.id)
+    )
+    for address in db.session.scalars(statement):
+        if found[address.person_id] is None:
+            found[address.person_id] = address.email
+    return found
+
+
+def roles_at(organisation_id: int) -> list[Role]:
+    """Give all functions at an organisation, now and before, with people and their addresses."""
+    statement = (
+        select(Role)
+        .join(Role.person)
+        .options(contains_eager(Role.person).selectinload(Person.addresses))
+        .where(Role.organisation_id == organisation_id, Person.erased_at.is_(None))
+        .order_by(Role.valid_from.desc(), Person.sort_key, Role.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def roles_held_by(person_id: int) -> list[Role]:
+    """Give all functions of a person, now and before, the newest first."""
+    statement = (
+        select(Role)
+        .options(joinedload(Role.organisation).joinedload(Organisation.municipality))
+        .where(Role.person_id == person_id)
+        .order_by(Role.valid_from.desc(), Role.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+def role_for(actor: Actor, role_id: int) -> Role:
+    """Give a function to look at; NotFound when there is none."""
+    actor.demand_address_book()
+    statement = (
+        select(Role)
+        .options(joinedload(Role.organisation), selectinload(Role.person))
+        .where(Role.id == role_id)
+    )
+    role = db.session.scalar(statement)
+    if role is None:
+        raise NotFound
+    return role
