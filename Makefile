@@ -58,7 +58,9 @@ test-delivery: $(VENV)/test.stamp $(COMPILED) packages-test ## Run the tests ove
 lint: $(VENV)/test.stamp ## Check format, style and the import rule
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+	@git ls-files '*.py' '*.html' '*.css' '*.js' ':!*vendor*' ':!migrations/versions' | xargs wc -l \
+		| awk '$$2 != "total" && $$1 > 350 {print "longer than 350 lines, split it?", $$2, $$1}'
 
 types: $(VENV)/test.stamp ## Check the types
 	@$(BIN)/mypy
