@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.application",
     "tests.browsing",
     "tests.clock",
+    "tests.properties",
 ]
 
 
