@@ -20,7 +20,7 @@ RESET_PASSWORD = "public_signin.reset"  # noqa: S105 - the name of a page, not a
 MANAGE_MEETING = "manage_meetings.show"
 PAPER = "public_meetings.paper"
 
-ENDPOINTS = (ANSWER, MEETING_PAGE, CONFIRM_SIGN_UP, RESET_PASSWORD, MANAGE_MEETING)
+ENDPOINTS = (ANSWER, MEETING_PAGE, CONFIRM_SIGN_UP, RESET_PASSWORD, MANAGE_MEETING, PAPER)
 
 
 def absolute(endpoint: str, **values: object) -> str:
