@@ -4,7 +4,9 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import eventsapp
 from config import Settings
 from tests.databases import Database, PostgresDatabase, SQLiteFile
 from tests.network import MailServer
@@ -72,11 +75,18 @@ def product_on(
         product.close()
 
 
+def load_models() -> None:
+    """Make every table known, also that of a file which no page needs yet."""
+    for module in walk_packages(eventsapp.__path__, "eventsapp."):
+        import_module(module.name)
+
+
 def make_product(database: Database, mail_server: MailServer, folder: Path) -> Product:
     """An application whose links, mail and files stay within the test."""
     from eventsapp.app import create_app
     from eventsapp.core.db import Model, db
 
+    load_models()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]

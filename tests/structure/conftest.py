@@ -9,6 +9,7 @@ from flask import Flask
 from config import Settings
 from eventsapp.app import create_app
 from eventsapp.core.db import db
+from tests.application import load_models
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def app_on_nothing(
         url = f"sqlite:///{tmp_path}/empty.db"
         if kind == "postgresql":
             url = request.getfixturevalue("postgres").create(f"migrations_{worker}")
+        load_models()
         made.append(create_app(Settings(mode="demo", database_url=url, data_dir=tmp_path)))
         return made[-1]
 
