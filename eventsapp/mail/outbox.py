@@ -1,0 +1,247 @@
+"""The outbox: mails that we mean to send, as rows in the transaction of whoever sends them.
+
+Use cases open a mailing and enqueue its letters; delivery claims and settles. Nothing is rendered
+here and nothing leaves here. A letter whose key is there already is left out: a double click or
+two advisors at once cannot mail twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.core.settings import settings
+from eventsapp.core.text import one_line
+from eventsapp.mail import suppression
+from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
+from eventsapp.mail.models import Mailing, Message
+
+LEASE = timedelta(minutes=5)
+UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person. `key` is unique for ever; `reference` is like "invitation:42"."""
+
+    key: str
+    address: str
+    name: str
+    language: str
+    template: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    person_id: int | None = None
+    reference: str = ""
+    priority: int = 5
+    expires_at: datetime | None = None
+
+
+def open_mailing(
+    *,
+    kind: MailingKind,
+    purpose: Purpose,
+    reference: str,
+    title: str,
+    by: int | None,
+    reply_to: str = "",
+    sender_name: str = "",
+    data: Mapping[str, Any] | None = None,
+    undo: bool = True,
+    expires_at: datetime | None = None,
+) -> Mailing:
+    """Begin a sending; with `undo` its letters wait until the time to take it back is over."""
+    running = settings()
+    wait = timedelta(seconds=running.undo_seconds if undo else 0)
+    mailing = Mailing(
+        kind=kind.value,
+        purpose=purpose.value,
+        reference=reference,
+        title=one_line(title, 200),
+        sender_name=one_line(sender_name or running.programme_name, 160),
+        sender_address=running.mail_from,
+        reply_to=reply_to,
+        data=dict(data or {}),
+        created_at=now(),
+        created_by=by,
+        not_before=now() + wait,
+        expires_at=expires_at,
+    )
+    db.session.add(mailing)
+    db.session.flush()  # its letters name it by number
+    return mailing
+
+
+def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
+    """Put letters in the outbox with one statement; give the numbers of the new rows.
+
+    Who gets no mail of this purpose has a row as well, `skipped` with the reason, so that the
+    truth can be seen.
+    """
+    wanted = list(letters)
+    if not wanted:
+        return []
+    reasons = suppression.withheld(
+        {one.person_id for one in wanted if one.person_id is not None},
+        {one.address for one in wanted},
+        Purpose(mailing.purpose),
+    )
+    domain = mailing.sender_address.rpartition("@")[2]
+    rows = [_row(mailing, one, reasons, domain) for one in wanted]
+    insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
+    statement = insert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
+    return list(db.session.scalars(statement, rows))
+
+
+def _row(
+    mailing: Mailing, letter: Letter, reasons: Mapping[int | str, str], domain: str
+) -> dict[str, Any]:
+    reason = reasons.get(letter.address, "")
+    if letter.person_id is not None:
+        reason = reasons.get(letter.person_id, reason)
+    state = MessageState.SKIPPED if reason else MessageState.QUEUED
+    return {
+        "mailing_id": mailing.id,
+        "key": letter.key,
+        "reference": letter.reference,
+        "person_id": letter.person_id,
+        "address": letter.address,
+        "name": one_line(letter.name, 200),
+        "language": letter.language,
+        "template": letter.template,
+        "data": dict(letter.data),
+        "priority": letter.priority,
+        "state": state.value,
+        "reason": reason,
+        "not_before": mailing.not_before,
+        "expires_at": letter.expires_at or mailing.expires_at,
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "created_at": now(),
+        "attempts": 0,
+        "lease": "",
+        "last_reply": "",
+    }
+
+
+def refresh(reference: str, data: Mapping[str, Any]) -> None:
+    """Give the mailings of a meeting new shared facts, for letters that did not leave yet."""
+    pending = select(Message.mailing_id).where(Message.state.in_(UNSENT))
+    db.session.execute(
+        update(Mailing)
+        .where(Mailing.reference == reference, Mailing.id.in_(pending))
+        .values(data=dict(data)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def take_back(
+    *,
+    mailing_id: int | None = None,
+    references: Collection[str] = (),
+    templates: Collection[str] = (),
+) -> list[str]:
+    """Cancel letters that did not leave yet; give the references of those that were stopped.
+
+    A letter whose sending has begun can't be stopped any more.
+    """
+    statement = update(Message).where(
+        or_(
+            Message.state.in_(UNSENT),
+            (Message.state == MessageState.LEASED.value) & Message.started_at.is_(None),
+        )
+    )
+    if mailing_id is not None:
+        statement = statement.where(Message.mailing_id == mailing_id)
+    elif not references:
+        return []
+    if references:
+        statement = statement.where(Message.reference.in_(list(references)))
+    if templates:
+        statement = statement.where(Message.template.in_(list(templates)))
+    stopped = statement.values(
+        state=MessageState.CANCELLED.value, settled_at=now(), lease=""
+    ).returning(Message.reference)
+    return list(db.session.scalars(stopped, execution_options={"synchronize_session": False}))
+
+
+def claim(worker: str, most: int = 1) -> list[int]:
+    """Lease the letters that are due, urgent ones first; give their numbers.
+
+    A conditional update: of two workers only one gets a row, on both databases.
+    """
+    moment = now()
+    due = (
+        select(Message.id)
+        .where(Message.state.in_(UNSENT), Message.not_before <= moment)
+        .order_by(Message.priority, Message.not_before, Message.id)
+        .limit(most)
+    )
+    if db.engine.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    statement = (
+        update(Message)
+        .where(Message.id.in_(due.scalar_subquery()), Message.state.in_(UNSENT))
+        .values(
+            state=MessageState.LEASED.value,
+            lease=worker,
+            lease_until=moment + LEASE,
+            started_at=None,
+        )
+        .returning(Message.id)
+    )
+    return list(db.session.scalars(statement, execution_options={"synchronize_session": False}))
+
+
+def start(message_id: int, worker: str) -> bool:
+    """Mark that the envelope is about to be sent; False when the lease was lost meanwhile."""
+    return _change(
+        message_id,
+        worker,
+        started_at=now(),
+        attempts=Message.attempts + 1,
+    )
+
+
+def settle(
+    message_id: int,
+    worker: str,
+    state: MessageState,
+    *,
+    reason: str = "",
+    reply: str = "",
+    next_try_at: datetime | None = None,
+) -> bool:
+    """Keep what became of a letter; False when somebody else settled it meanwhile."""
+    values: dict[str, Any] = {
+        "state": state.value,
+        "reason": reason,
+        "last_reply": one_line(reply, 500),
+        "lease": "",
+        "lease_until": None,
+        "settled_at": now(),
+    }
+    if state is MessageState.DEFERRED:
+        values |= {"settled_at": None, "started_at": None, "not_before": next_try_at or now()}
+    return _change(message_id, worker, **values)
+
+
+def _change(message_id: int, worker: str, **values: Any) -> bool:
+    done = db.session.execute(
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.lease == worker,
+            Message.state == MessageState.LEASED.value,
+        )
+        .values(**values),
+        execution_options={"synchronize_session": False},
+    )
+    return done.rowcount == 1  # type: ignore[attr-defined, no-any-return]

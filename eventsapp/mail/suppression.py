@@ -1,0 +1,137 @@
+"""Who gets no mail, and why: addresses that fail, and people who opted out.
+
+Enqueueing and claiming read only this (decision 18). Addresses are kept as a keyed hash, which
+outlives an erasure, so that an import cannot bring an opted-out address back to life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from eventsapp.core import audit
+from eventsapp.core.actor import Actor
+from eventsapp.core.addresses import address_hash
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.core.errors import Forbidden, NotFound
+from eventsapp.core.labels import N_
+from eventsapp.core.settings import settings
+from eventsapp.mail.kinds import Purpose, Scope
+from eventsapp.mail.models import Suppression
+
+_CHUNK = 5000
+
+
+def hashed(email: str) -> str:
+    """Give the keyed hash under which an address is remembered."""
+    return address_hash(settings().secret_key.encode(), email)
+
+
+def in_force(purpose: Purpose) -> ColumnElement[bool]:
+    """Give the suppressions that hold for mail of this purpose, as a condition."""
+    return Suppression.released_at.is_(None) & or_(
+        Suppression.purpose == "", Suppression.purpose == purpose.value
+    )
+
+
+def withheld(
+    person_ids: Collection[int], addresses: Collection[str], purpose: Purpose
+) -> dict[int | str, str]:
+    """Tell which of these people and addresses get no mail of this purpose, with the reason."""
+    found: dict[int | str, str] = {}
+    people, by_hash = list(person_ids), {hashed(one): one for one in addresses if one}
+    for start in range(0, len(people), _CHUNK):
+        rows = db.session.execute(
+            select(Suppression.person_id, Suppression.reason).where(
+                in_force(purpose),
+                Suppression.scope == Scope.PERSON.value,
+                Suppression.person_id.in_(people[start : start + _CHUNK]),
+            )
+        )
+        found.update({row.person_id: row.reason for row in rows})
+    hashes = list(by_hash)
+    for start in range(0, len(hashes), _CHUNK):
+        rows = db.session.execute(
+            select(Suppression.address_hash, Suppression.reason).where(
+                in_force(purpose), Suppression.address_hash.in_(hashes[start : start + _CHUNK])
+            )
+        )
+        found.update({by_hash[row.address_hash]: row.reason for row in rows})
+    return found
+
+
+def withhold_person(
+    person_id: int, purpose: Purpose | None, reason: str, *, evidence: str = ""
+) -> None:
+    """Send somebody no more mail of a purpose, or of any purpose; twice is once."""
+    word = purpose.value if purpose else ""
+    there = db.session.scalar(
+        select(Suppression.id).where(
+            Suppression.person_id == person_id,
+            Suppression.purpose == word,
+            Suppression.reason == reason,
+            Suppression.released_at.is_(None),
+        )
+    )
+    if there is None:
+        db.session.add(
+            Suppression(
+                scope=Scope.PERSON.value,
+                purpose=word,
+                person_id=person_id,
+                reason=reason,
+                evidence=evidence,
+            )
+        )
+
+
+def withhold_address(
+    email: str, purpose: Purpose | None, reason: str, *, evidence: str = ""
+) -> None:
+    """Send an address no more mail of a purpose, or of any purpose; twice is once."""
+    word, key = purpose.value if purpose else "", hashed(email)
+    there = db.session.scalar(
+        select(Suppression.id).where(
+            Suppression.address_hash == key,
+            Suppression.purpose == word,
+            Suppression.released_at.is_(None),
+        )
+    )
+    if there is None:
+        db.session.add(
+            Suppression(
+                scope=Scope.ADDRESS.value,
+                purpose=word,
+                address_hash=key,
+                reason=reason,
+                evidence=evidence,
+            )
+        )
+
+
+def release_person(actor: Actor, person_id: int, purpose: Purpose, *, reason: str) -> None:
+    """Lift somebody's suppressions of one purpose and one reason; other reasons stay."""
+    db.session.execute(
+        update(Suppression)
+        .where(
+            Suppression.person_id == person_id,
+            Suppression.purpose == purpose.value,
+            Suppression.reason == reason,
+            Suppression.released_at.is_(None),
+        )
+        .values(released_at=now(), released_by=actor.person_id)
+    )
+
+
+def release(actor: Actor, suppression_id: int) -> None:
+    """Lift one suppression; for coordinators. Raises `Forbidden` and `NotFound`."""
+    if not actor.is_coordinator:
+        raise Forbidden(N_("Only the coordinator can lift this."))
+    row = db.session.get(Suppression, suppression_id)
+    if row is None:
+        raise NotFound
+    if row.released_at is None:
+        row.released_at, row.released_by = now(), actor.person_id
+        audit.record(actor, "suppression.release", "suppression", row.id)
