@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 FLASK := $(BIN)/flask --app eventsapp.app
 PYBABEL := $(BIN)/pybabel
 TRANSLATIONS := eventsapp/translations

@@ -60,7 +60,13 @@ MISSING = pytest.StashKey[str]()
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that needs a database once on each of its kinds."""
     if "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", kinds_for(metafunc.definition))
+        metafunc.parametrize("database_kind", kinds_for(metafunc.definition), indirect=True)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The database of this test; the first of its kinds where it was not asked for by name."""
+    return getattr(request, "param", kinds_for(request.node)[0])
 
 
 class Database(Protocol):
