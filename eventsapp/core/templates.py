@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = True
     env.lstrip_blocks = True
+    env.autoescape = _escapes
     env.filters["long_date"] = lambda value: dates.long_date(value, current_language())
     env.filters["short_date"] = lambda value: dates.short_date(value, current_language())
     env.filters["time_of_day"] = lambda value: dates.time_of_day(value, current_language())
@@ -32,6 +33,11 @@ def init_app(app: Flask) -> None:
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
     env.globals["form_key"] = new_key
     app.context_processor(_shared)
+
+
+def _escapes(name: str | None) -> bool:
+    """Escape everywhere but in plain text; Flask itself would leave mail layouts (.mjml) out."""
+    return name is None or not name.endswith(".txt")
 
 
 def _shared() -> dict[str, Any]:
