@@ -25,6 +25,7 @@ class Via(Labelled):
     CALENDAR = "calendar", N_("from a calendar")
     SIGN_UP = "sign_up", N_("by own sign-up")
     WAITING_LIST = "waiting_list", N_("moved up from the waiting list")
+    MOVED = "moved", N_("asked again because the meeting moved")
 
 
 class Source(Labelled):
@@ -63,3 +64,22 @@ class Need(Labelled):
     LARGE_PRINT = "large_print", N_("Papers in large print")
     DIET = "diet", N_("Diet")
     SUPPORTER = "supporter", N_("A supporter comes along")
+
+
+class LeftOutReason(Labelled):
+    """Why somebody who was chosen gets no invitation."""
+
+    INVITED = "invited", N_("Is invited already")
+    CONTACT_INVITED = "contact_invited", N_("The contact person is invited already")
+    NO_ADDRESS = "no_address", N_("No e-mail address is known")
+    NO_CONTACT = "no_contact", N_("No contact person and no mailbox is known")
+    OPTED_OUT = "opted_out", N_("Wants no mail about meetings")
+    ADDRESS_FAILS = "address_fails", N_("Mail to this address does not arrive")
+    ENDED = "ended", N_("No longer exists or is no longer active")
+
+
+class NoticeKind(Labelled):
+    """What an invitee told us beside an answer."""
+
+    SUCCESSOR = "successor", N_("Somebody else does this now")
+    NOT_ME = "not_me", N_("This is not me")

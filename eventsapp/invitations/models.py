@@ -29,6 +29,7 @@ class Invitation(Model):
 
     `sequence` and `dtstamp` belong to the next or latest calendar mail; `last_method` is what was
     last really sent: whoever has REQUEST there holds an entry and is owed a CANCEL.
+    `is_letter_only`: somebody else at the same address has the entry of this meeting (decision 2).
     """
 
     __tablename__ = "invitation"
@@ -66,6 +67,7 @@ class Invitation(Model):
     sequence: Mapped[int] = mapped_column(default=0)
     dtstamp: Mapped[datetime] = mapped_column(default=now)
     last_method: Mapped[str] = mapped_column(String(10), default="")
+    is_letter_only: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     meeting: Mapped[Meeting] = relationship()

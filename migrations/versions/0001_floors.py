@@ -699,6 +699,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("dtstamp", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_method", sa.String(length=10), nullable=False),
+        sa.Column("is_letter_only", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("guests >= 0 AND guests <= 20", name=op.f("ck_invitation_guests")),
         sa.ForeignKeyConstraint(
