@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
-from eventsapp import background, cli, manage, public
+from eventsapp import background, cli, demo, manage, public
 from eventsapp.core import db, http, language, templates
 from eventsapp.core import settings as running
 
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     language.init_app(app)
     templates.init_app(app)
     http.init_app(app)
-    for door in (manage, public, background, cli):
+    for door in (manage, public, background, cli, demo):
         door.register(app)
     return app
 

@@ -1,0 +1,246 @@
+"""The invented address book: 25 advisors, 900 organisations, 4,000 people with functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from eventsapp.accounts.models import Account
+from eventsapp.core.actor import Level
+from eventsapp.core.db import db
+from eventsapp.core.text import fold, slug
+from eventsapp.demo.names import Names
+from eventsapp.demo.rows import add_rows, add_ties
+from eventsapp.directory import places
+from eventsapp.directory.kinds import OrganisationKind as Kind
+from eventsapp.directory.kinds import RoleKind
+from eventsapp.directory.models import (
+    AdvisorRegion,
+    Municipality,
+    Network,
+    Organisation,
+    Person,
+    PersonAddress,
+    Region,
+    Role,
+    Theme,
+    network_organisation,
+    organisation_theme,
+    region_municipality,
+)
+from eventsapp.directory.rules import proposed_salutation
+
+# How many of each kind there are for one municipality of middling size, in thousandths.
+SHARES = (
+    (Kind.SOCIAL_COUNCIL, "Adviesraad Sociaal Domein {place}", 300),
+    (Kind.WORK_COUNCIL, "Cliëntenraad Werk en Inkomen {place}", 130),
+    (Kind.DISABILITY_PLATFORM, "Gehandicaptenplatform {place}", 110),
+    (Kind.SENIOR_COUNCIL, "Seniorenraad {place}", 110),
+    (Kind.CLIENT_ORGANISATION, "Cliëntenbelang {place} en omgeving", 70),
+    (Kind.SENIOR_ASSOCIATION, "Ouderenvereniging {place}", 70),
+    (Kind.INSTITUTION_COUNCIL, "Cliëntenraad Zorggroep {place}", 55),
+    (Kind.VOLUNTEERS, "Vrijwilligerspunt {place}", 45),
+    (Kind.CHURCH, "Diaconaal Beraad {place}", 25),
+    (Kind.TENANTS, "Huurdersplatform {place}", 25),
+    (Kind.MUNICIPALITY, "Gemeente {place}", 60),
+)
+COUNCIL_ROLES = (
+    (RoleKind.CHAIR, True),
+    (RoleKind.SECRETARY, False),
+    (RoleKind.TREASURER, False),
+    (RoleKind.MEMBER, False),
+    (RoleKind.MEMBER, False),
+    (RoleKind.SUPPORTER, False),
+)
+OFFICE_ROLES = ((RoleKind.OFFICIAL, True), (RoleKind.ALDERMAN, False), (RoleKind.OFFICIAL, False))
+
+
+@dataclass
+class AddressBook:
+    """What the later steps of the loading need of the address book."""
+
+    advisors: list[int] = field(default_factory=list)
+    regions_of_advisor: dict[int, list[int]] = field(default_factory=dict)
+    organisations_of_region: dict[int, list[int]] = field(default_factory=dict)
+    people_of_organisation: dict[int, list[int]] = field(default_factory=dict)
+    role_of_person: dict[int, str] = field(default_factory=dict)
+    email_of_person: dict[int, str] = field(default_factory=dict)
+    networks: list[tuple[int, int, list[int]]] = field(default_factory=list)
+    themes: list[int] = field(default_factory=list)
+    municipality_names: dict[int, list[str]] = field(default_factory=dict)
+
+
+def load_advisors(names: Names, password_hash: str, book: AddressBook) -> None:
+    """Make 25 advisors over all working regions, a coordinator and an editor.
+
+    Anna, Kees and Ilse come first, so that the README can name them.
+    """
+    regions = [region.id for region in places.working_regions()]
+    cast = [("Anna", "de", "Vries"), ("Bram", "", "Bakker")]
+    cast += [names.person() for _ in range(23)]
+    staff = [*cast, ("Kees", "", "Smit"), ("Ilse", "", "Meijer")]
+    levels = [Level.ADVISOR] * 25 + [Level.COORDINATOR, Level.EDITOR]
+    people = add_rows(
+        Person, [_person(given, prefix, family, names) for given, prefix, family in staff]
+    )
+    emails = [
+        f"{slug(given)}@programma.example"
+        if index < 2 or index > 24
+        else f"{slug(f'{given} {prefix} {family}').replace('-', '.')}@programma.example"
+        for index, (given, prefix, family) in enumerate(staff)
+    ]
+    add_rows(
+        PersonAddress,
+        [{"person_id": one, "email": email} for one, email in zip(people, emails, strict=True)],
+    )
+    add_rows(
+        Account,
+        [
+            {"person_id": one, "email": email, "level": level.value, "password_hash": password_hash}
+            for one, email, level in zip(people, emails, levels, strict=True)
+        ],
+    )
+    ties = []
+    for index, region_id in enumerate(regions):
+        advisor = people[index % 25]
+        ties.append({"person_id": advisor, "region_id": region_id})
+        book.regions_of_advisor.setdefault(advisor, []).append(region_id)
+    db.session.execute(insert(AdvisorRegion), ties)
+    book.advisors = people[:25]
+
+
+def load_organisations(names: Names, most: int, book: AddressBook) -> list[dict[str, Any]]:
+    """Make the organisations, spread over municipalities and kinds; give their rows with ids."""
+    municipalities = list(db.session.scalars(select(Municipality).order_by(Municipality.code)))
+    working = {region.id for region in places.working_regions()}
+    region_of: dict[int, int] = {}
+    for region_id, municipality_id in db.session.execute(select(region_municipality)):
+        if region_id in working:
+            region_of[municipality_id] = region_id
+    random, rows, taken = names.random, [], set()
+    weights = [share for _, _, share in SHARES]
+    while len(rows) < most:
+        place = municipalities[len(rows) % len(municipalities)]
+        kind, pattern, _ = random.choices(SHARES, weights)[0]
+        name = pattern.format(place=place.name)
+        if name in taken:
+            continue
+        taken.add(name)
+        rows.append(
+            {
+                "name": name,
+                "kind": kind.value,
+                "municipality_id": place.id,
+                "search_key": fold(f"{name} {place.aliases}"),
+                "email": f"info@{slug(name)[:50].strip('-')}.example"
+                if random.random() < 0.8
+                else None,
+                "phone": f"0800 {random.randrange(1000, 9999)}" if random.random() < 0.3 else "",
+            }
+        )
+    ids = add_rows(Organisation, rows)
+    for row, one in zip(rows, ids, strict=True):
+        row["id"] = one
+        region_id = region_of.get(row["municipality_id"])
+        if region_id is not None:
+            book.organisations_of_region.setdefault(region_id, []).append(one)
+    for place in municipalities:
+        if place.id in region_of:
+            book.municipality_names.setdefault(region_of[place.id], []).append(place.name)
+    book.themes = list(db.session.scalars(select(Theme.id).order_by(Theme.position)))
+    add_ties(
+        organisation_theme,
+        [
+            {"organisation_id": one, "theme_id": theme}
+            for one in ids
+            for theme in random.sample(book.themes, random.choice((0, 1, 1, 2)))
+        ],
+    )
+    return rows
+
+
+def load_people(
+    names: Names, most: int, organisations: list[dict[str, Any]], book: AddressBook, today: date
+) -> None:
+    """Make the people with their addresses and functions, present and past."""
+    random = names.random
+    people, roles = [], []
+    for index in range(most):
+        organisation = organisations[index % len(organisations)]
+        turn = index // len(organisations)
+        is_office = organisation["kind"] == Kind.MUNICIPALITY.value
+        choices = OFFICE_ROLES if is_office else COUNCIL_ROLES
+        kind, is_contact = choices[min(turn, len(choices) - 1)]
+        given, prefix, family = names.person()
+        people.append(_person(given, prefix, family, names))
+        started = today - timedelta(days=random.randrange(60, 2200))
+        ended = turn > 1 and random.random() < 0.12
+        roles.append(
+            {
+                "organisation_id": organisation["id"],
+                "kind": kind.value,
+                "is_contact": is_contact,
+                "valid_from": started,
+                "valid_until": today - timedelta(days=random.randrange(1, 50)) if ended else None,
+            }
+        )
+    ids = add_rows(Person, people)
+    addresses, of_organisation = [], defaultdict(list)
+    for one, person, role in zip(ids, people, roles, strict=True):
+        role["person_id"] = one
+        if random.random() < 0.97:
+            local = slug(f"{person['given_name']} {person['prefix']} {person['family_name']}")
+            email = f"{local.replace('-', '.')}@post.example"
+            addresses.append({"person_id": one, "email": email})
+            book.email_of_person[one] = email
+        if role["valid_until"] is None:
+            of_organisation[role["organisation_id"]].append(one)
+            book.role_of_person[one] = role["kind"]
+    add_rows(PersonAddress, addresses)
+    add_rows(Role, roles)
+    book.people_of_organisation = dict(of_organisation)
+
+
+def load_networks(names: Names, book: AddressBook) -> None:
+    """Make one or two networks in every working region, with most councils as members."""
+    random, members = names.random, []
+    regions = {region.id: region for region in db.session.scalars(select(Region))}
+    for advisor, region_ids in book.regions_of_advisor.items():
+        for region_id in region_ids:
+            own = book.organisations_of_region.get(region_id, [])
+            for pattern in ("Netwerk adviesraden {region}", "Voorzittersoverleg {region}")[
+                : random.choice((1, 2))
+            ]:
+                network_id = add_rows(
+                    Network,
+                    [
+                        {
+                            "name": pattern.format(region=regions[region_id].name),
+                            "region_id": region_id,
+                            "cadence_weeks": random.choice((7, 8, 13, 26)),
+                            "organiser_person_id": advisor,
+                        }
+                    ],
+                )[0]
+                chosen = random.sample(own, min(len(own), random.randrange(14, 34)))
+                members += [{"network_id": network_id, "organisation_id": one} for one in chosen]
+                book.networks.append((network_id, region_id, chosen))
+    add_ties(network_organisation, members)
+
+
+def _person(given: str, prefix: str, family: str, names: Names) -> dict[str, Any]:
+    full = " ".join(part for part in (given, prefix, family) if part)
+    return {
+        "given_name": given,
+        "prefix": prefix,
+        "family_name": family,
+        "sort_key": fold(f"{family} {given} {prefix}"),
+        "search_key": fold(full),
+        "salutation": proposed_salutation(given, prefix, family),
+        "phone": names.phone() if names.random.random() < 0.7 else "",
+        "language": "en" if names.random.random() < 0.02 else "nl",
+    }
