@@ -144,17 +144,24 @@ def _condition(leaf: Any) -> Condition:
         if raw in (None, ""):
             continue
         values[name] = _value(name, raw)
-    needed = _NEEDED.get(ask)
-    if needed and values.get(needed) is None:
-        raise InputError(N_("Fill in what “%(ask)s” is about."), "criteria", ask=ask.label)
     condition = Condition(**values)
+    _judge(condition)
+    return condition
+
+
+def _judge(condition: Condition) -> None:
+    """Refuse a condition that asks for nothing or for the impossible."""
+    needed = _NEEDED.get(condition.ask)
+    if needed and getattr(condition, needed) is None:
+        raise InputError(
+            N_("Fill in what “%(ask)s” is about."), "criteria", ask=condition.ask.label
+        )
     if not 1 <= condition.at_least <= MOST_MEETINGS:
         raise InputError(N_("Ask for 1 to %(most)s meetings."), "criteria", most=MOST_MEETINGS)
     if not 1 <= condition.months <= MOST_MONTHS:
         raise InputError(N_("Ask for 1 to %(most)s months."), "criteria", most=MOST_MONTHS)
     if condition.since and condition.until and condition.since > condition.until:
         raise InputError(N_("The first day lies after the last day."), "criteria")
-    return condition
 
 
 def _value(name: str, raw: Any) -> Any:

@@ -115,51 +115,58 @@ def load_advisors(names: Names, password_hash: str, book: AddressBook) -> None:
 
 def load_organisations(names: Names, most: int, book: AddressBook) -> list[dict[str, Any]]:
     """Make the organisations, spread over municipalities and kinds; give their rows with ids."""
-    municipalities = list(db.session.scalars(select(Municipality).order_by(Municipality.code)))
-    working = {region.id for region in places.working_regions()}
-    region_of: dict[int, int] = {}
-    for region_id, municipality_id in db.session.execute(select(region_municipality)):
-        if region_id in working:
-            region_of[municipality_id] = region_id
-    random, rows, taken = names.random, [], set()
-    weights = [share for _, _, share in SHARES]
-    while len(rows) < most:
-        place = municipalities[len(rows) % len(municipalities)]
-        kind, pattern, _ = random.choices(SHARES, weights)[0]
-        name = pattern.format(place=place.name)
-        if name in taken:
-            continue
-        taken.add(name)
-        rows.append(
-            {
-                "name": name,
-                "kind": kind.value,
-                "municipality_id": place.id,
-                "search_key": fold(f"{name} {place.aliases}"),
-                "email": f"info@{slug(name)[:50].strip('-')}.example"
-                if random.random() < 0.8
-                else None,
-                "phone": f"0800 {random.randrange(1000, 9999)}" if random.random() < 0.3 else "",
-            }
-        )
+    towns = list(db.session.scalars(select(Municipality).order_by(Municipality.code)))
+    region_of = _working_region_of_towns()
+    for town in towns:
+        if town.id in region_of:
+            book.municipality_names.setdefault(region_of[town.id], []).append(town.name)
+    rows = _organisations(names, towns, most)
     ids = add_rows(Organisation, rows)
     for row, one in zip(rows, ids, strict=True):
         row["id"] = one
-        region_id = region_of.get(row["municipality_id"])
-        if region_id is not None:
+        if row["municipality_id"] in region_of:
+            region_id = region_of[row["municipality_id"]]
             book.organisations_of_region.setdefault(region_id, []).append(one)
-    for place in municipalities:
-        if place.id in region_of:
-            book.municipality_names.setdefault(region_of[place.id], []).append(place.name)
     book.themes = list(db.session.scalars(select(Theme.id).order_by(Theme.position)))
     add_ties(
         organisation_theme,
         [
             {"organisation_id": one, "theme_id": theme}
             for one in ids
-            for theme in random.sample(book.themes, random.choice((0, 1, 1, 2)))
+            for theme in names.random.sample(book.themes, names.random.choice((0, 1, 1, 2)))
         ],
     )
+    return rows
+
+
+def _working_region_of_towns() -> dict[int, int]:
+    working = {region.id for region in places.working_regions()}
+    ties = db.session.execute(select(region_municipality)).all()
+    return {tie.municipality_id: tie.region_id for tie in ties if tie.region_id in working}
+
+
+def _organisations(names: Names, towns: list[Municipality], most: int) -> list[dict[str, Any]]:
+    random, taken = names.random, set[str]()
+    weights = [share for _, _, share in SHARES]
+    rows: list[dict[str, Any]] = []
+    while len(rows) < most:
+        town = towns[len(rows) % len(towns)]
+        kind, pattern, _ = random.choices(SHARES, weights)[0]
+        name = pattern.format(place=town.name)
+        if name in taken:
+            continue
+        taken.add(name)
+        mailbox = f"info@{slug(name, 50)}.example" if random.random() < 0.8 else None
+        rows.append(
+            {
+                "name": name,
+                "kind": kind.value,
+                "municipality_id": town.id,
+                "search_key": fold(f"{name} {town.aliases}"),
+                "email": mailbox,
+                "phone": f"0800 {random.randrange(1000, 9999)}" if random.random() < 0.3 else "",
+            }
+        )
     return rows
 
 
