@@ -19,6 +19,7 @@ from flask import Flask, flash, g, jsonify, render_template
 from flask_wtf import FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
+from wtforms.fields.choices import SelectChoice
 
 from config import Settings
 from eventsapp.app import create_app
@@ -70,11 +71,16 @@ MEETINGS: dict[tuple[int, int], list[dict[str, str]]] = {
 }
 
 
+def words(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    """Make the choices of a field."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
+
+
 class Search(FlaskForm):
     """Fields of a filter."""
 
     q = w.StringField("Zoeken")
-    region = w.SelectField("Regio", choices=[("", "Alle regio's"), ("1", "Zuid-Limburg")])
+    region = w.SelectField("Regio", choices=words(("", "Alle regio's"), ("1", "Zuid-Limburg")))
     since = w.DateField("Sinds")
 
 
@@ -85,11 +91,13 @@ class Sample(FlaskForm):
     day = w.DateField("Dag", [w.validators.InputRequired()])
     starts = w.TimeField("Van", [w.validators.InputRequired()])
     ends = w.TimeField("Tot", [w.validators.InputRequired()])
-    kind = w.SelectField("Soort", choices=[("n", "Netwerkbijeenkomst"), ("t", "Themabijeenkomst")])
-    shape = w.RadioField("Waar?", choices=[("place", "Op een plek"), ("online", "Online")])
+    kind = w.SelectField(
+        "Soort", choices=words(("n", "Netwerkbijeenkomst"), ("t", "Themabijeenkomst"))
+    )
+    shape = w.RadioField("Waar?", choices=words(("place", "Op een plek"), ("online", "Online")))
     themes = w.SelectMultipleField(
         "Thema's",
-        choices=[(x, x) for x in ("Wmo", "Jeugd", "Participatie", "Armoede", "Vervoer")],
+        choices=words(*((x, x) for x in ("Wmo", "Jeugd", "Participatie", "Armoede", "Vervoer"))),
         widget=w.widgets.ListWidget(),
         option_widget=w.widgets.CheckboxInput(),
     )
