@@ -1,0 +1,54 @@
+"""A message row to subject, text and HTML, in the language of its reader.
+
+`mail/delivery.py` calls this when a mail leaves; the mailing page calls it for a preview. Writes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventsapp.core.language import speaking
+from eventsapp.core.settings import settings
+from eventsapp.core.templates import render
+from eventsapp.core.text import one_line
+from eventsapp.mail.layout import compile_mjml
+from eventsapp.mail.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail as its reader will see it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(message: Message) -> Composed:
+    """Render a mail from its own values and those that its mailing shares.
+
+    Raises ValueError or a Jinja error when the template does not fit the values: a fault of ours.
+    """
+    values = {**message.mailing.data, **message.data}
+    return compose_template(message.template, message.language, values)
+
+
+def compose_template(template: str, language: str, values: Mapping[str, Any]) -> Composed:
+    """Render one of the folders under templates/email with these values."""
+    running = settings()
+    context: dict[str, Any] = {
+        **values,
+        "language": language,
+        "programme_name": running.programme_name,
+        "programme_phone": running.programme_phone,
+        "programme_postal_address": running.programme_postal_address,
+    }
+    folder = f"email/{template}"
+    with speaking(language):
+        subject = one_line(render(f"{folder}/subject.txt", **context), 200)
+        text = render(f"{folder}/body.txt", **context).strip() + "\n"
+        html = compile_mjml(render(f"{folder}/body.html", **context, subject=subject))
+    return Composed(subject=subject, text=text, html=html)

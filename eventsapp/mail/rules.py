@@ -1,0 +1,78 @@
+"""What mail decides: when to try again, what a reply means, what becomes of a lost lease. Pure.
+
+Called by `mail/delivery.py` and by the sweep; asks neither clock nor database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from eventsapp.core.labels import N_, Labelled
+from eventsapp.mail.kinds import MailingKind
+
+LADDER = tuple(timedelta(minutes=one) for one in (1, 3, 10, 20, 30, 60, 60, 120, 240))
+LONGEST = timedelta(days=2)
+OVERDUE = timedelta(days=2)
+_SENT_AGAIN = frozenset(
+    {
+        MailingKind.INVITATION,
+        MailingKind.UPDATE,
+        MailingKind.CANCELLATION,
+        MailingKind.CONFIRMATION,
+        MailingKind.ACCOUNT,
+    }
+)
+
+
+class Reason(Labelled):
+    """Why a mail has not arrived, in words for the advisor."""
+
+    REFUSED = "refused", N_("The mail server of the receiver refuses this address.")
+    SERVER_AWAY = "server_away", N_("The mail server cannot be reached. We try again.")
+    LATER = "later", N_("The mail server asks us to try again later.")
+    GIVEN_UP = "given_up", N_("It did not work within the time that made sense.")
+    TOO_LATE = "too_late", N_("It was too late to send this.")
+    OVERDUE = (
+        "overdue",
+        N_("This lay waiting for more than two days. Send it again if it still holds."),
+    )
+    OBSOLETE = "obsolete", N_("This was no longer needed.")
+    CUT_OFF = "cut_off", N_("The connection broke after the mail was handed over.")
+    STOPPED = "stopped", N_("The programme stopped while it was sending.")
+    SENT_AGAIN = "sent_again", N_("We were not sure, so it was sent again as the same mail.")
+    TEMPLATE = "template", N_("The mail could not be made. This is a fault of ours.")
+    OPTED_OUT = "opted_out", N_("This person does not want this mail any more.")
+    DOES_NOT_EXIST = "does_not_exist", N_("This address does not exist.")
+    TAKEN_BACK = "taken_back", N_("The sending was taken back in time.")
+
+
+def next_try(
+    attempts: int, first_at: datetime, moment: datetime, expires_at: datetime | None
+) -> datetime | None:
+    """Tell when to try again after so many tries; None when it makes no sense any more.
+
+    A mail about a meeting is tried until the meeting starts, any other for two days.
+    """
+    wait = LADDER[min(max(attempts, 1), len(LADDER)) - 1]
+    when = moment + wait
+    last = expires_at or first_at + LONGEST
+    return when if when < last else None
+
+
+def is_overdue(not_before: datetime, moment: datetime, attempts: int) -> bool:
+    """Tell whether a mail lay so long, never tried, that somebody should look first."""
+    return attempts == 0 and moment - not_before > OVERDUE
+
+
+def is_sent_again(kind: MailingKind) -> bool:
+    """Tell whether a mail of unknown fate is sent once more, as the same mail.
+
+    A second copy with the same Message-ID, UID and SEQUENCE harms nobody; a missing invitation
+    does. Reminders and letters are left and shown.
+    """
+    return kind in _SENT_AGAIN
+
+
+def is_permanent(code: int) -> bool:
+    """Tell whether an SMTP reply code means that trying again is of no use (RFC 5321 4.2.1)."""
+    return 500 <= code < 600
