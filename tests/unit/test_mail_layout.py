@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
 
+from eventsapp.core.phones import tel_link
 from eventsapp.mail.layout import LARGEST, compile_mjml
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ def mail(**values: str) -> str:
     env = Environment(
         loader=FileSystemLoader(ROOT / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"]
     )
+    env.filters["tel"] = tel_link
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     facts = {
         "language": "nl",
