@@ -6,7 +6,7 @@ from importlinter.cli import lint_imports
 from tests.structure.source import ROOT, files, imports_of, named, tree_of
 
 MAY_READ_CONFIG = {"eventsapp/app.py", "eventsapp/core/settings.py"}
-DOORS = ("manage", "public", "api", "background")
+DOORS = ("manage", "public", "api", "background", "demo")
 
 
 def test_no_import_runs_upward(capsys, tmp_path):
