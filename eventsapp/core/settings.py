@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import Flask, current_app
 
-if TYPE_CHECKING:
-    from config import Settings
+from config import MailServer, Settings
+
+__all__ = ["MailServer", "Settings", "keep", "settings"]
 
 KEY = "eventsapp.settings"
 
@@ -22,4 +23,4 @@ def keep(app: Flask, settings: Settings) -> None:
 
 def settings() -> Settings:
     """Give the settings of the application that is running."""
-    return cast("Settings", current_app.extensions[KEY])
+    return cast(Settings, current_app.extensions[KEY])

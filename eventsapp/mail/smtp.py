@@ -13,8 +13,8 @@ import ssl
 from types import TracebackType
 from typing import Self
 
-from config import MailServer
 from eventsapp.core.errors import DeliveryError
+from eventsapp.core.settings import MailServer
 from eventsapp.mail.rules import is_permanent
 
 TIMEOUT = 30
