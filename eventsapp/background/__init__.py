@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
+
+from eventsapp.background import jobs
+from eventsapp.background.serve import serve_command
+
+jobs_commands = AppGroup("jobs", help="What runs without anybody asking.")
+
+
+@jobs_commands.command("list")
+def list_jobs() -> None:
+    """Tell the jobs and how often they run."""
+    for job in jobs.TABLE:
+        click.echo(f"{job.name:24} every {job.every}")
+
+
+@jobs_commands.command("run")
+@click.argument("name", type=click.Choice([job.name for job in jobs.TABLE]))
+def run_job(name: str) -> None:
+    """Run one job now."""
+    job = next(one for one in jobs.TABLE if one.name == name)
+    if not jobs.run(job):
+        raise click.ClickException("The job failed; the log tells why.")
 
 
 def register(app: Flask) -> None:
     """Add the commands of this door to the application."""
+    app.cli.add_command(serve_command)
+    app.cli.add_command(jobs_commands)

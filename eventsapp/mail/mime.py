@@ -61,7 +61,6 @@ def build(parts: Parts) -> bytes:
     root["Subject"] = one_line(parts.subject, 200)
     root["Date"] = format_datetime(parts.date)
     root["Message-ID"] = parts.message_id
-    root["Content-Language"] = parts.language
     # RFC 3834: answering machines leave mail alone that says it was made by one.
     root["Auto-Submitted"] = "auto-generated"
     root["X-Auto-Response-Suppress"] = "OOF, AutoReply"
@@ -73,6 +72,8 @@ def build(parts: Parts) -> bytes:
         _fill_alternative(inner, parts)
         root.attach(inner)
         root.attach(_attachment(parts.calendar))
+    # Last: headers that begin with Content would move into the first part.
+    root["Content-Language"] = parts.language
     return root.as_bytes()
 
 

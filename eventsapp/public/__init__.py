@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from eventsapp.public import health, postoffice
+
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application."""
+    for module in (health, postoffice):
+        app.register_blueprint(module.bp)

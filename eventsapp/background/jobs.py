@@ -1,0 +1,77 @@
+"""The table of jobs: what runs without anybody asking, and how often.
+
+`clock.py` runs it inside the one-process product; `flask jobs` lists it and runs one by hand. A
+job commits its own work at its edge; what it calls never does, but for the delivery of mail.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from eventsapp.core import limits, submissions
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.mail import delivery
+
+log = structlog.get_logger()
+
+WORKER = f"{socket.gethostname()[:16]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that runs by itself; `is_delivery` jobs rest where mail is delivered elsewhere."""
+
+    name: str
+    run: Callable[[], object]
+    every: timedelta
+    is_delivery: bool = False
+
+
+def deliver_mail() -> object:
+    """Send the mails that are due."""
+    return delivery.deliver(WORKER)
+
+
+def sweep_mail() -> object:
+    """Repair what a stopped sender left behind."""
+    return delivery.sweep()
+
+
+def tidy() -> object:
+    """Drop what nobody needs any more: keys of old forms, old tries to sign in."""
+    submissions.forget_old()
+    limits.forget_old()
+    return None
+
+
+TABLE: tuple[Job, ...] = (
+    Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True),
+    Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
+    Job("tidy", tidy, timedelta(hours=6)),
+)
+
+
+def run(job: Job) -> bool:
+    """Run a job to its end and commit it; a fault is logged, and tried again at the next turn."""
+    began = now()
+    try:
+        job.run()
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        log.exception("job failed", job=job.name)
+        return False
+    finally:
+        db.session.remove()
+    took = (now() - began).total_seconds()
+    if took > 5:  # noqa: PLR2004 - a job that takes longer is worth a line
+        log.info("job took long", job=job.name, seconds=round(took, 1))
+    return True

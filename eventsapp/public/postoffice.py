@@ -1,0 +1,127 @@
+"""The post office as pages: every mail that the try-out sent, as its reader sees it.
+
+Exists in demo mode on the machine itself only; elsewhere these pages are not there.
+"""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from eventsapp.core.settings import settings
+from eventsapp.mail.postoffice import Kept, PostOffice
+
+bp = Blueprint("public_postoffice", __name__)
+
+SIZE = 50
+# The mail's own styles stand in it; nothing may be fetched, run or sent from it.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def office() -> PostOffice:
+    """Give the post office, or 404 where it may not be seen."""
+    running = settings()
+    try:
+        is_here = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        is_here = False
+    if not (running.is_demo and is_here):
+        abort(404)
+    return PostOffice(running.data_dir / "postoffice")
+
+
+@bp.get("/postoffice")
+def index() -> str:
+    """Show the mails, the newest first."""
+    words = request.args.get("q", "")[:100]
+    before = request.args.get("before", type=int)
+    found = office().newest(before=before, words=words, most=SIZE + 1)
+    older = found[SIZE - 1].id if len(found) > SIZE else None
+    return render_template(
+        "public/postoffice/index.html", mails=found[:SIZE], words=words, older=older, before=before
+    )
+
+
+@bp.get("/postoffice.json")
+def json() -> Response:
+    """List the mails for programs, the newest first; `after` and `to` narrow it down."""
+    after = request.args.get("after", 0, type=int)
+    to = request.args.get("to", "")[:254]
+    found = office().newest(words=to, most=min(request.args.get("most", 5000, type=int), 20000))
+    return jsonify(
+        [
+            {
+                "id": one.id,
+                "to": one.to,
+                "subject": one.subject,
+                "received": one.received.isoformat(),
+            }
+            for one in found
+            if one.id > after
+        ]
+    )
+
+
+@bp.get("/postoffice/<int:number>")
+def show(number: int) -> str:
+    """Show one mail: as it looks, as text, its calendar entry, its headers."""
+    kept = _kept(number)
+    message = kept.message
+    return render_template(
+        "public/postoffice/show.html",
+        kept=kept,
+        headers=[(name, str(value)) for name, value in message.items()],
+        text=_content(message, "text/plain"),
+        calendar=_content(message, "text/calendar"),
+        has_html=_part(message, "text/html") is not None,
+        attachments=[
+            (one.get_filename() or one.get_content_type(), len(one.get_payload(decode=True) or b""))
+            for one in message.iter_attachments()
+            if isinstance(one, EmailMessage) and one.get_filename()
+        ],
+    )
+
+
+@bp.get("/postoffice/<int:number>/html")
+def html(number: int) -> Response:
+    """Show the HTML of a mail by itself, in a cage of its own."""
+    content = _content(_kept(number).message, "text/html")
+    # Within the cage a link can only open a tab of its own.
+    content = content.replace("<head>", '<head><base target="_blank">', 1)
+    response = Response(content, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@bp.get("/postoffice/<int:number>.eml")
+def raw(number: int) -> Response:
+    """Give a mail as the octets that came in."""
+    response = Response(_kept(number).octets, content_type="message/rfc822")
+    response.headers.set("Content-Disposition", "inline", filename=f"{number}.eml")
+    return response
+
+
+def _kept(number: int) -> Kept:
+    return office().find(number) or abort(404)
+
+
+def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
+    for part in message.walk():
+        if part.get_content_type() == kind and isinstance(part, EmailMessage):
+            return part
+    return None
+
+
+def _content(message: EmailMessage, kind: str) -> str:
+    part = _part(message, kind)
+    if part is None:
+        return ""
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
