@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.browsing",
     "tests.clock",
     "tests.properties",
+    "tests.statements",
 ]
 
 

@@ -54,6 +54,11 @@ def speaking(code: str) -> Iterator[None]:
         yield
 
 
+def translate(message: str, **values: Any) -> str:
+    """Put a sentence marked with `N_` into the present language, for floors without Flask."""
+    return gettext(message, **values)
+
+
 def label(member: Any) -> str:
     """Translate the label of a `Labelled` word; an empty value gives an empty text."""
     if not member:

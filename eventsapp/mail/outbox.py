@@ -132,14 +132,14 @@ def _row(
 
 
 def refresh(reference: str, data: Mapping[str, Any]) -> None:
-    """Give the mailings of a meeting new shared facts, for letters that did not leave yet."""
+    """Give the mailings of a meeting new shared facts, for letters that did not leave yet.
+
+    What a mailing says beside these facts stays: the words of a letter, for instance.
+    """
     pending = select(Message.mailing_id).where(Message.state.in_(UNSENT))
-    db.session.execute(
-        update(Mailing)
-        .where(Mailing.reference == reference, Mailing.id.in_(pending))
-        .values(data=dict(data)),
-        execution_options={"synchronize_session": False},
-    )
+    waiting = select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(pending))
+    for mailing in db.session.scalars(waiting):
+        mailing.data = {**mailing.data, **data}
 
 
 def take_back(

@@ -1,0 +1,114 @@
+"""Opens sendings about a meeting and makes the row of one mail to one invitee.
+
+The use cases of this room hand the rows to the outbox, in their own transaction. Nothing is
+rendered here; `calendar_event.py` adds the calendar entry when the mail leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from eventsapp.core.actor import Actor
+from eventsapp.core.db import db
+from eventsapp.invitations import ledger
+from eventsapp.invitations.facts import mail_facts, personal_facts, sender
+from eventsapp.invitations.models import Invitation
+from eventsapp.mail import outbox
+from eventsapp.mail.kinds import MailingKind, Purpose
+from eventsapp.mail.models import Mailing
+from eventsapp.mail.outbox import Letter
+from eventsapp.meetings.models import Meeting
+
+AT_ONCE = 1
+
+
+def open_mailing(
+    actor: Actor,
+    meeting: Meeting,
+    kind: MailingKind,
+    *,
+    undo: bool = False,
+    **more: Any,
+) -> Mailing:
+    """Open a sending about this meeting, with the facts that all its mails share."""
+    name, reply_to = sender(meeting)
+    return outbox.open_mailing(
+        kind=kind,
+        purpose=Purpose.MEETINGS,
+        reference=ledger.meeting_reference(meeting),
+        title=meeting.title,
+        by=actor.person_id,
+        sender_name=name,
+        reply_to=reply_to,
+        data={**mail_facts(meeting), **more},
+        undo=undo,
+        expires_at=meeting.ends_at,
+    )
+
+
+def standing_mailing(actor: Actor, meeting: Meeting, kind: MailingKind) -> Mailing:
+    """Give the one sending of a meeting that its single letters of this kind belong to.
+
+    An answer must be kept and confirmed in a few milliseconds, so the facts of the meeting are
+    gathered again only when it was edited since.
+    """
+    mailing = db.session.scalar(
+        select(Mailing)
+        .where(Mailing.reference == ledger.meeting_reference(meeting), Mailing.kind == kind)
+        .order_by(Mailing.id.desc())
+        .limit(1)
+    )
+    if mailing is None:
+        return open_mailing(actor, meeting, kind)
+    if mailing.data.get("version") != meeting.version:
+        mailing.data = mail_facts(meeting)
+        mailing.sender_name, mailing.reply_to = sender(meeting)
+        mailing.expires_at = meeting.ends_at
+    return mailing
+
+
+def letter(
+    invitation: Invitation, template: str, key: str, *, priority: int = 5, **own: Any
+) -> Letter:
+    """Make the row of one mail to one invitee; `own` is what only this mail says."""
+    person = invitation.person
+    return Letter(
+        key=key,
+        address=invitation.email,
+        name=person.name,
+        language=person.language,
+        template=template,
+        data={**personal_facts(invitation), **own},
+        person_id=person.id,
+        reference=ledger.reference(invitation),
+        priority=priority,
+    )
+
+
+def tell_cancelled(
+    actor: Actor, meeting: Meeting, invitations: Iterable[Invitation], holders: set[int]
+) -> Mailing:
+    """Queue the mail that says one need not come; for holders it cancels the calendar entry.
+
+    What the entry needs goes along in the mail's own data, since the ledger may have begun a new
+    entry by the time it is sent.
+    """
+    mailing = open_mailing(actor, meeting, MailingKind.CANCELLATION)
+    letters = []
+    for one in invitations:
+        own: dict[str, Any] = {"is_withdrawn": one.withdrawn_at is not None}
+        if one.id in holders:
+            ledger.renew_entry(one, is_new_round=True)
+            own["entry"] = {
+                "uid": one.uid,
+                "sequence": one.sequence,
+                "dtstamp": one.dtstamp.isoformat(),
+                "organizer": one.organizer,
+            }
+        key = f"cancel:{one.id}:{one.generation}:{one.sequence}"
+        letters.append(letter(one, "cancellation", key, **own))
+    outbox.enqueue(mailing, letters)
+    return mailing
