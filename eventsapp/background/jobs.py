@@ -18,6 +18,8 @@ import structlog
 from eventsapp.core import limits, submissions
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.invitations import reminders
+from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import delivery
 
 log = structlog.get_logger()
@@ -37,12 +39,17 @@ class Job:
 
 def deliver_mail() -> object:
     """Send the mails that are due."""
-    return delivery.deliver(WORKER)
+    return delivery.deliver(WORKER, calendar_part)
 
 
 def sweep_mail() -> object:
     """Repair what a stopped sender left behind."""
     return delivery.sweep()
+
+
+def remind() -> object:
+    """Put the reminders that are due now in the outbox."""
+    return reminders.due(now())
 
 
 def tidy() -> object:
@@ -55,6 +62,7 @@ def tidy() -> object:
 TABLE: tuple[Job, ...] = (
     Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
+    Job("remind", remind, timedelta(minutes=1)),
     Job("tidy", tidy, timedelta(hours=6)),
 )
 
