@@ -136,9 +136,11 @@ def refresh(reference: str, data: Mapping[str, Any]) -> None:
 
     What a mailing says beside these facts stays: the words of a letter, for instance.
     """
-    pending = select(Message.mailing_id).where(Message.state.in_(UNSENT))
-    waiting = select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(pending))
-    for mailing in db.session.scalars(waiting):
+    waiting = select(Message.mailing_id).where(Message.state.in_(UNSENT))
+    mailings = db.session.scalars(
+        select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(waiting))
+    )
+    for mailing in mailings:
         mailing.data = {**mailing.data, **data}
 
 
