@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true, union
 from sqlalchemy.orm import joinedload
 
 from eventsapp.core.dates import today
@@ -106,26 +106,34 @@ def person_in_regions(region_ids: Collection[int], on: date | None = None) -> Co
     return or_(Person.id.in_(through), and_(Person.municipality_id.in_(inside), ~placed))
 
 
-def working_regions_of_municipalities(ids: Collection[int]) -> dict[int, set[int]]:
-    """Give the working regions of each of these municipalities."""
-    found: dict[int, set[int]] = {key: set() for key in ids}
+def working_regions_of_municipalities(
+    ids: Collection[int] | None = None,
+) -> dict[int, set[int]]:
+    """Give the working regions of each of these municipalities, or of all of them."""
+    found: dict[int, set[int]] = {key: set() for key in ids or ()}
+    of = region_municipality.c.municipality_id.in_(ids) if ids is not None else true()
     statement = (
         select(region_municipality.c.municipality_id, Region.id)
         .join(Region, Region.id == region_municipality.c.region_id)
         .join(RegionScheme, RegionScheme.id == Region.scheme_id)
-        .where(region_municipality.c.municipality_id.in_(ids), RegionScheme.is_working.is_(True))
+        .where(of, RegionScheme.is_working.is_(True))
     )
     for municipality_id, region_id in db.session.execute(statement):
-        found[municipality_id].add(region_id)
+        found.setdefault(municipality_id, set()).add(region_id)
     return found
 
 
-def working_regions_of_organisations(ids: Collection[int]) -> dict[int, set[int]]:
-    """Give the working regions of each of these organisations; none for a national one."""
-    found: dict[int, set[int]] = {key: set() for key in ids}
+def working_regions_of_organisations(
+    ids: Collection[int] | None = None,
+) -> dict[int, set[int]]:
+    """Give the working regions of each of these organisations; none for a national one.
+
+    Without ids: of every organisation that lies somewhere.
+    """
+    found: dict[int, set[int]] = {key: set() for key in ids or ()}
     working = select(Region.id).join(RegionScheme).where(RegionScheme.is_working.is_(True))
     tie, other = region_municipality.alias(), region_municipality.alias()
-    of = Organisation.id.in_(ids)
+    of = Organisation.id.in_(ids) if ids is not None else true()
     by_town = (
         select(Organisation.id, tie.c.region_id)
         .join(tie, tie.c.municipality_id == Organisation.municipality_id)
@@ -146,7 +154,7 @@ def working_regions_of_organisations(ids: Collection[int]) -> dict[int, set[int]
         )
     )
     for organisation_id, region_id in db.session.execute(union(by_town, by_name, by_overlap)):
-        found[organisation_id].add(region_id)
+        found.setdefault(organisation_id, set()).add(region_id)
     return found
 
 
