@@ -14,6 +14,7 @@ from eventsapp.core.db import db
 from eventsapp.core.settings import settings
 from eventsapp.demo import directory, meetings
 from eventsapp.demo.names import Names
+from eventsapp.demo.rows import Rows
 from eventsapp.directory import seed
 
 ORGANISATIONS, PEOPLE, PAST_MEETINGS = 900, 4000, 320
@@ -42,16 +43,17 @@ def load(times: int = 1) -> None:
     """Load the demo programme in one transaction, so that a stop half-way leaves nothing."""
     password_hash = PasswordHasher().hash(settings().demo_password)
     today = utc_to_local(now(), settings().timezone).date()
-    names, book = Names(), directory.AddressBook()
+    names, rows, book = Names(), Rows(), directory.AddressBook()
     past = PAST_MEETINGS * times
-    with click.progressbar(length=past + 12 + 200, label="Loading the demo programme") as bar:
+    with click.progressbar(length=past + 12 + 400, label="Loading the demo programme") as bar:
         seed.load_reference()
-        bar.update(40)
-        directory.load_advisors(names, password_hash, book)
-        organisations = directory.load_organisations(names, min(ORGANISATIONS * times, 3000), book)
-        bar.update(40)
-        directory.load_people(names, min(PEOPLE * times, 12000), organisations, book, today)
-        directory.load_networks(names, book)
-        bar.update(120)
-        meetings.load_meetings(names, book, past, lambda: bar.update(1))
+        bar.update(100)
+        directory.load_advisors(names, rows, password_hash, book)
+        organisations = directory.load_organisations(names, rows, ORGANISATIONS * times, book)
+        directory.load_people(names, rows, PEOPLE * times, organisations, book, today)
+        directory.load_networks(names, rows, book)
+        bar.update(100)
+        meetings.load_meetings(names, rows, book, past, lambda: bar.update(1))
+        rows.save()
         db.session.commit()
+        bar.update(200)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from eventsapp.accounts.models import Account
 from eventsapp.core.actor import Level
 from eventsapp.core.db import db
 from eventsapp.core.text import fold, slug
 from eventsapp.demo.names import Names
-from eventsapp.demo.rows import add_rows, add_ties
+from eventsapp.demo.rows import Rows
 from eventsapp.directory import places
 from eventsapp.directory.kinds import OrganisationKind as Kind
 from eventsapp.directory.kinds import RoleKind
@@ -56,6 +56,9 @@ COUNCIL_ROLES = (
     (RoleKind.MEMBER, False),
     (RoleKind.SUPPORTER, False),
 )
+# So many organisations a town differ in kind; more than that are told apart by their quarter.
+ONE_OF_A_KIND = 6
+QUARTERS = ("Noord", "Oost", "Zuid", "West", "Centrum", "Binnenstad", "Buitengebied")
 OFFICE_ROLES = ((RoleKind.OFFICIAL, True), (RoleKind.ALDERMAN, False), (RoleKind.OFFICIAL, False))
 
 
@@ -74,69 +77,51 @@ class AddressBook:
     municipality_names: dict[int, list[str]] = field(default_factory=dict)
 
 
-def load_advisors(names: Names, password_hash: str, book: AddressBook) -> None:
+def load_advisors(names: Names, rows: Rows, password_hash: str, book: AddressBook) -> None:
     """Make 25 advisors over all working regions, a coordinator and an editor.
 
     Anna, Kees and Ilse come first, so that the README can name them.
     """
-    regions = [region.id for region in places.working_regions()]
     cast = [("Anna", "de", "Vries"), ("Bram", "", "Bakker")]
     cast += [names.person() for _ in range(23)]
     staff = [*cast, ("Kees", "", "Smit"), ("Ilse", "", "Meijer")]
     levels = [Level.ADVISOR] * 25 + [Level.COORDINATOR, Level.EDITOR]
-    people = add_rows(
-        Person, [_person(given, prefix, family, names) for given, prefix, family in staff]
-    )
-    emails = [
-        f"{slug(given)}@programma.example"
-        if index < 2 or index > 24
-        else f"{slug(f'{given} {prefix} {family}').replace('-', '.')}@programma.example"
-        for index, (given, prefix, family) in enumerate(staff)
-    ]
-    add_rows(
-        PersonAddress,
-        [{"person_id": one, "email": email} for one, email in zip(people, emails, strict=True)],
-    )
-    add_rows(
-        Account,
-        [
-            {"person_id": one, "email": email, "level": level.value, "password_hash": password_hash}
-            for one, email, level in zip(people, emails, levels, strict=True)
-        ],
-    )
-    ties = []
-    for index, region_id in enumerate(regions):
-        advisor = people[index % 25]
-        ties.append({"person_id": advisor, "region_id": region_id})
-        book.regions_of_advisor.setdefault(advisor, []).append(region_id)
-    db.session.execute(insert(AdvisorRegion), ties)
-    book.advisors = people[:25]
+    for index, ((given, prefix, family), level) in enumerate(zip(staff, levels, strict=True)):
+        one = rows.add(Person, **_person(given, prefix, family, names))
+        is_named = index < 2 or index > 24
+        local = slug(given if is_named else f"{given} {prefix} {family}").replace("-", ".")
+        email = f"{local}@programma.example"
+        rows.add(PersonAddress, person_id=one, email=email)
+        rows.add(
+            Account, person_id=one, email=email, level=level.value, password_hash=password_hash
+        )
+        if level is Level.ADVISOR:
+            book.advisors.append(one)
+    for index, region in enumerate(places.working_regions()):
+        advisor = book.advisors[index % len(book.advisors)]
+        rows.tie(AdvisorRegion, person_id=advisor, region_id=region.id)
+        book.regions_of_advisor.setdefault(advisor, []).append(region.id)
 
 
-def load_organisations(names: Names, most: int, book: AddressBook) -> list[dict[str, Any]]:
-    """Make the organisations, spread over municipalities and kinds; give their rows with ids."""
+def load_organisations(
+    names: Names, rows: Rows, most: int, book: AddressBook
+) -> list[dict[str, Any]]:
+    """Make the organisations, spread over municipalities and kinds; give their facts with ids."""
     towns = list(db.session.scalars(select(Municipality).order_by(Municipality.code)))
     region_of = _working_region_of_towns()
     for town in towns:
         if town.id in region_of:
             book.municipality_names.setdefault(region_of[town.id], []).append(town.name)
-    rows = _organisations(names, towns, most)
-    ids = add_rows(Organisation, rows)
-    for row, one in zip(rows, ids, strict=True):
-        row["id"] = one
-        if row["municipality_id"] in region_of:
-            region_id = region_of[row["municipality_id"]]
-            book.organisations_of_region.setdefault(region_id, []).append(one)
     book.themes = list(db.session.scalars(select(Theme.id).order_by(Theme.position)))
-    add_ties(
-        organisation_theme,
-        [
-            {"organisation_id": one, "theme_id": theme}
-            for one in ids
-            for theme in names.random.sample(book.themes, names.random.choice((0, 1, 1, 2)))
-        ],
-    )
-    return rows
+    organisations = _organisations(names, towns, most)
+    for facts in organisations:
+        one = facts["id"] = rows.add(Organisation, **facts)
+        if facts["municipality_id"] in region_of:
+            region_id = region_of[facts["municipality_id"]]
+            book.organisations_of_region.setdefault(region_id, []).append(one)
+        for theme in names.random.sample(book.themes, names.random.choice((0, 1, 1, 2))):
+            rows.tie(organisation_theme, organisation_id=one, theme_id=theme)
+    return organisations
 
 
 def _working_region_of_towns() -> dict[int, int]:
@@ -153,6 +138,8 @@ def _organisations(names: Names, towns: list[Municipality], most: int) -> list[d
         town = towns[len(rows) % len(towns)]
         kind, pattern, _ = random.choices(SHARES, weights)[0]
         name = pattern.format(place=town.name)
+        if len(rows) >= ONE_OF_A_KIND * len(towns):
+            name = f"{name} {random.choice(QUARTERS)}"
         if name in taken:
             continue
         taken.add(name)
@@ -171,11 +158,16 @@ def _organisations(names: Names, towns: list[Municipality], most: int) -> list[d
 
 
 def load_people(
-    names: Names, most: int, organisations: list[dict[str, Any]], book: AddressBook, today: date
+    names: Names,
+    rows: Rows,
+    most: int,
+    organisations: list[dict[str, Any]],
+    book: AddressBook,
+    today: date,
 ) -> None:
     """Make the people with their addresses and functions, present and past."""
     random = names.random
-    people, roles = [], []
+    of_organisation: dict[int, list[int]] = defaultdict(list)
     for index in range(most):
         organisation = organisations[index % len(organisations)]
         turn = index // len(organisations)
@@ -183,38 +175,31 @@ def load_people(
         choices = OFFICE_ROLES if is_office else COUNCIL_ROLES
         kind, is_contact = choices[min(turn, len(choices) - 1)]
         given, prefix, family = names.person()
-        people.append(_person(given, prefix, family, names))
-        started = today - timedelta(days=random.randrange(60, 2200))
-        ended = turn > 1 and random.random() < 0.12
-        roles.append(
-            {
-                "organisation_id": organisation["id"],
-                "kind": kind.value,
-                "is_contact": is_contact,
-                "valid_from": started,
-                "valid_until": today - timedelta(days=random.randrange(1, 50)) if ended else None,
-            }
-        )
-    ids = add_rows(Person, people)
-    addresses, of_organisation = [], defaultdict(list)
-    for one, person, role in zip(ids, people, roles, strict=True):
-        role["person_id"] = one
+        one = rows.add(Person, **_person(given, prefix, family, names))
         if random.random() < 0.97:
-            local = slug(f"{person['given_name']} {person['prefix']} {person['family_name']}")
-            email = f"{local.replace('-', '.')}@post.example"
-            addresses.append({"person_id": one, "email": email})
-            book.email_of_person[one] = email
-        if role["valid_until"] is None:
-            of_organisation[role["organisation_id"]].append(one)
-            book.role_of_person[one] = role["kind"]
-    add_rows(PersonAddress, addresses)
-    add_rows(Role, roles)
+            local = slug(f"{given} {prefix} {family}").replace("-", ".")
+            book.email_of_person[one] = f"{local}@post.example"
+            rows.add(PersonAddress, person_id=one, email=book.email_of_person[one])
+        started = today - timedelta(days=random.randrange(60, 2200))
+        has_ended = turn > 1 and random.random() < 0.12
+        rows.add(
+            Role,
+            person_id=one,
+            organisation_id=organisation["id"],
+            kind=kind.value,
+            is_contact=is_contact,
+            valid_from=started,
+            valid_until=today - timedelta(days=random.randrange(1, 50)) if has_ended else None,
+        )
+        if not has_ended:
+            of_organisation[organisation["id"]].append(one)
+            book.role_of_person[one] = kind.value
     book.people_of_organisation = dict(of_organisation)
 
 
-def load_networks(names: Names, book: AddressBook) -> None:
+def load_networks(names: Names, rows: Rows, book: AddressBook) -> None:
     """Make one or two networks in every working region, with most councils as members."""
-    random, members = names.random, []
+    random = names.random
     regions = {region.id: region for region in db.session.scalars(select(Region))}
     for advisor, region_ids in book.regions_of_advisor.items():
         for region_id in region_ids:
@@ -222,21 +207,17 @@ def load_networks(names: Names, book: AddressBook) -> None:
             for pattern in ("Netwerk adviesraden {region}", "Voorzittersoverleg {region}")[
                 : random.choice((1, 2))
             ]:
-                network_id = add_rows(
+                network_id = rows.add(
                     Network,
-                    [
-                        {
-                            "name": pattern.format(region=regions[region_id].name),
-                            "region_id": region_id,
-                            "cadence_weeks": random.choice((7, 8, 13, 26)),
-                            "organiser_person_id": advisor,
-                        }
-                    ],
-                )[0]
+                    name=pattern.format(region=regions[region_id].name),
+                    region_id=region_id,
+                    cadence_weeks=random.choice((7, 8, 13, 26)),
+                    organiser_person_id=advisor,
+                )
                 chosen = random.sample(own, min(len(own), random.randrange(14, 34)))
-                members += [{"network_id": network_id, "organisation_id": one} for one in chosen]
+                for one in chosen:
+                    rows.tie(network_organisation, network_id=network_id, organisation_id=one)
                 book.networks.append((network_id, region_id, chosen))
-    add_ties(network_organisation, members)
 
 
 def _person(given: str, prefix: str, family: str, names: Names) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from eventsapp.core.dates import local_to_utc, now, utc_to_local
 from eventsapp.demo.directory import AddressBook
 from eventsapp.demo.names import AGENDA, BUILDINGS, STREETS, SUBJECTS, Names
-from eventsapp.demo.rows import add_rows, add_ties
+from eventsapp.demo.rows import Rows
 from eventsapp.invitations.kinds import Presence, Reply, Via
 from eventsapp.invitations.models import (
     Answer,
@@ -25,16 +25,18 @@ ZONE = "Europe/Amsterdam"
 KINDS = (MeetingKind.NETWORK, MeetingKind.NETWORK, MeetingKind.THEME, MeetingKind.COUNCILS)
 
 
-def load_meetings(names: Names, book: AddressBook, past: int, tick: Callable[[], None]) -> None:
+def load_meetings(
+    names: Names, rows: Rows, book: AddressBook, past: int, tick: Callable[[], None]
+) -> None:
     """Make the meetings; `tick` is called after each, for the progress bar."""
     today = utc_to_local(now(), ZONE).date()
     for index in range(past):
         day = _working_day(today - timedelta(days=4 + (index * 726) // past))
-        _meeting(names, book, index, day, has_been=True)
+        _meeting(names, rows, book, index, day, has_been=True)
         tick()
     for index in range(12):
         day = _working_day(today + timedelta(days=6 + index * 6 + index % 3))
-        _meeting(names, book, index, day, has_been=False)
+        _meeting(names, rows, book, index, day, has_been=False)
         tick()
 
 
@@ -42,7 +44,9 @@ def _working_day(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
-def _meeting(names: Names, book: AddressBook, index: int, day: date, *, has_been: bool) -> None:
+def _meeting(
+    names: Names, rows: Rows, book: AddressBook, index: int, day: date, *, has_been: bool
+) -> None:
     random = names.random
     network_id, region_id, members = book.networks[index % len(book.networks)]
     organiser = next(one for one, own in book.regions_of_advisor.items() if region_id in own)
@@ -84,24 +88,15 @@ def _meeting(names: Names, book: AddressBook, index: int, day: date, *, has_been
         "description": f"<p>We praten met elkaar over {subject.lower()}. Neem gerust vragen uit "
         "uw eigen raad mee.</p>",
     }
-    meeting_id = add_rows(Meeting, [row])[0]
-    add_ties(meeting_region, [{"meeting_id": meeting_id, "region_id": region_id}])
-    themes = random.sample(book.themes, random.choice((1, 2)))
-    add_ties(meeting_theme, [{"meeting_id": meeting_id, "theme_id": one} for one in themes])
-    add_rows(
-        AgendaItem,
-        [
-            {
-                "meeting_id": meeting_id,
-                "position": position,
-                "starts": (starts + timedelta(minutes=after)).time(),
-                "title": title,
-            }
-            for position, (after, title) in enumerate(AGENDA)
-        ],
-    )
+    meeting_id = rows.add(Meeting, **row)
+    rows.tie(meeting_region, meeting_id=meeting_id, region_id=region_id)
+    for theme in random.sample(book.themes, random.choice((1, 2))):
+        rows.tie(meeting_theme, meeting_id=meeting_id, theme_id=theme)
+    for position, (after, title) in enumerate(AGENDA):
+        begins = (starts + timedelta(minutes=after)).time()
+        rows.add(AgendaItem, meeting_id=meeting_id, position=position, starts=begins, title=title)
     if has_been or index in (0, 1, 4, 6):
-        _invite(names, book, meeting_id, members, starts, has_been=has_been)
+        _invite(names, rows, book, meeting_id, members, starts, has_been=has_been)
 
 
 def kind_title(kind: MeetingKind) -> str:
@@ -119,6 +114,7 @@ def slug_number(random: Any) -> str:
 
 def _invite(
     names: Names,
+    rows: Rows,
     book: AddressBook,
     meeting_id: int,
     members: list[int],
@@ -130,61 +126,56 @@ def _invite(
     random = names.random
     day = local_to_utc(starts, ZONE)
     invited_at = min(day - timedelta(days=random.randrange(24, 40)), now() - timedelta(days=2))
-    invitations: list[dict[str, Any]] = []
     for organisation_id in members:
         people = book.people_of_organisation.get(organisation_id, [])
-        for person_id in people[: random.choice((1, 2, 2, 3))]:
-            if person_id not in book.email_of_person:
-                continue
-            invitations.append(
-                {
-                    "meeting_id": meeting_id,
-                    "person_id": person_id,
-                    "organisation_id": organisation_id,
-                    "role_kind": book.role_of_person.get(person_id, ""),
-                    "email": book.email_of_person[person_id],
-                    "invited_at": invited_at,
-                    "uid": new_uid(),
-                    "last_method": "REQUEST",
-                    "dtstamp": invited_at,
-                    **_reply(random, invited_at, day, has_been=has_been),
-                }
+        asked = [
+            one for one in people[: random.choice((1, 2, 2, 3))] if one in book.email_of_person
+        ]
+        for turn, person_id in enumerate(asked):
+            reply = _reply(random, invited_at, day, has_been=has_been)
+            invitation_id = rows.add(
+                Invitation,
+                meeting_id=meeting_id,
+                person_id=person_id,
+                organisation_id=organisation_id,
+                role_kind=book.role_of_person.get(person_id, ""),
+                email=book.email_of_person[person_id],
+                invited_at=invited_at,
+                uid=new_uid(),
+                last_method="REQUEST",
+                dtstamp=invited_at,
+                **reply,
             )
-    ids = add_rows(Invitation, invitations)
-    organisations: dict[int, int] = {}
-    answers: list[dict[str, Any]] = []
-    attendances: list[dict[str, Any]] = []
-    for one, row in zip(ids, invitations, strict=True):
-        organisations.setdefault(row["organisation_id"], one)
-        if row["replied_at"]:
-            answers.append(
-                {
-                    "invitation_id": one,
-                    "at": row["replied_at"],
-                    "via": row["replied_via"],
-                    "asked": row["reply"],
-                    "reply": row["reply"],
-                }
-            )
-        if has_been and (presence := _presence(random, row["reply"])):
-            attendances.append(
-                {
-                    "meeting_id": meeting_id,
-                    "person_id": row["person_id"],
-                    "organisation_id": row["organisation_id"],
-                    "presence": presence.value,
-                    "marked_at": day + timedelta(hours=4),
-                }
-            )
-    add_rows(
-        InvitedOrganisation,
-        [
-            {"meeting_id": meeting_id, "organisation_id": one, "via_invitation_id": via}
-            for one, via in organisations.items()
-        ],
-    )
-    add_rows(Answer, answers)
-    add_rows(Attendance, attendances)
+            if turn == 0:
+                rows.add(
+                    InvitedOrganisation,
+                    meeting_id=meeting_id,
+                    organisation_id=organisation_id,
+                    via_invitation_id=invitation_id,
+                )
+            _record(rows, invitation_id, reply)
+            if has_been and (presence := _presence(random, reply["reply"])):
+                rows.add(
+                    Attendance,
+                    meeting_id=meeting_id,
+                    person_id=person_id,
+                    organisation_id=organisation_id,
+                    presence=presence.value,
+                    marked_at=day + timedelta(hours=4),
+                )
+
+
+def _record(rows: Rows, invitation_id: int, reply: dict[str, Any]) -> None:
+    """Keep the answer in the log as well."""
+    if reply["replied_at"]:
+        rows.add(
+            Answer,
+            invitation_id=invitation_id,
+            at=reply["replied_at"],
+            via=reply["replied_via"],
+            asked=reply["reply"],
+            reply=reply["reply"],
+        )
 
 
 def _reply(random: Any, invited_at: datetime, day: datetime, *, has_been: bool) -> dict[str, Any]:

@@ -19,6 +19,10 @@ SUBJECTS: list[str] = _WORDS["subjects"]
 
 PREFIXES = ("van den", "van der", "van", "ten", "de", "El")
 
+# A larger programme goes on with double names: the plain ones would run out.
+PLAIN_NAMES = len(GIVEN) * len(FAMILY) // 2
+PLAIN_FAMILY = [name for name in FAMILY if " " not in name]
+
 # Minutes after the start, and what happens then.
 AGENDA = (
     (0, "Inloop met koffie en thee"),
@@ -40,15 +44,20 @@ class Names:
 
     def person(self) -> tuple[str, str, str]:
         """Give a given name, a prefix and a family name that were not given before."""
-        while True:
-            given, family = self.random.choice(GIVEN), self.random.choice(FAMILY)
-            if (given, family) not in self._used:
-                break
+        given, family = self._pair()
+        while (given, family) in self._used:
+            given, family = self._pair()
         self._used.add((given, family))
         for prefix in PREFIXES:
             if family.startswith(f"{prefix} "):
                 return given, prefix, family.removeprefix(f"{prefix} ")
         return given, "", family
+
+    def _pair(self) -> tuple[str, str]:
+        given, family = self.random.choice(GIVEN), self.random.choice(FAMILY)
+        if len(self._used) > PLAIN_NAMES:
+            family = f"{family}-{self.random.choice(PLAIN_FAMILY)}"
+        return given, family
 
     def phone(self) -> str:
         """Give a number from a range that nobody has."""
