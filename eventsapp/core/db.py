@@ -38,6 +38,11 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """Tell what a value is in Python, for who reads one from text."""
+        return datetime
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """Keep a real `timestamptz` on PostgreSQL, a naive UTC text on SQLite."""
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
@@ -63,6 +68,11 @@ class WallTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=False)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """Tell what a value is in Python, for who reads one from text."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse aware moments: a wall time has its zone in a column of its own."""

@@ -10,12 +10,12 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
 
-from eventsapp.core.db import db
+from eventsapp.core.db import UTCDateTime, db
 
 SIZE = 50
 
@@ -103,14 +103,23 @@ def _read(cursor: str | None, keys: Sequence[Key]) -> tuple[str, list[Any]] | No
         return direction, [
             _typed(key.column, value) for key, value in zip(keys, values, strict=True)
         ]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
 def _typed(column: Any, value: Any) -> Any:
+    """Read a value that anybody may have forged; ValueError or the like when it can't be right."""
     kind = column.type.python_type
-    if kind in (datetime, date):
-        return kind.fromisoformat(value)
-    if not isinstance(value, kind):
+    if kind is datetime:
+        moment = datetime.fromisoformat(value)
+        is_moment = isinstance(column.type, UTCDateTime)
+        if is_moment != (moment.tzinfo is not None):
+            raise ValueError("a moment has a zone, a wall time has none")
+        return moment.astimezone(UTC) if is_moment else moment
+    if kind is date:
+        return date.fromisoformat(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError("not the type of the column")
+    if (kind is int and abs(value) >= 2**31) or "\0" in str(value):
+        raise ValueError("no database keeps this")
     return value

@@ -39,14 +39,17 @@ def claim(key: str) -> str | None:
     Gives None when it is the first time; else the place that the first request led to. A second
     request that comes at the same time waits for the first.
     """
-    key = key[:64]
+    key = key[:64].replace("\0", "")
     if not key:
         return None
     insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    done = db.session.execute(
-        insert(SubmittedForm).values(key=key, at=now(), location="").on_conflict_do_nothing()
+    made = db.session.scalar(
+        insert(SubmittedForm)
+        .values(key=key, at=now(), location="")
+        .on_conflict_do_nothing()
+        .returning(SubmittedForm.key)
     )
-    if done.rowcount == 1:  # type: ignore[attr-defined]
+    if made is not None:
         return None
     return db.session.scalar(select(SubmittedForm.location).where(SubmittedForm.key == key)) or "/"
 
