@@ -38,7 +38,7 @@ PERIODS = ("upcoming", "past", "all")
 class MeetingFilters:
     """What a list of meetings is narrowed down to; `day` beats `period`."""
 
-    region_id: int | None = None
+    region_ids: frozenset[int] = frozenset()
     kind: str = ""
     theme_id: int | None = None
     network_id: int | None = None
@@ -118,14 +118,18 @@ def meetings_page(
 
 
 def meetings_between(
-    actor: Actor, filters: MeetingFilters, first: date, until: date
+    actor: Actor, filters: MeetingFilters, first: date | None = None, until: date | None = None
 ) -> Sequence[Row[Any]]:
-    """Give the meetings that start on these days (the last excluded), in order of time."""
-    narrowed = _narrowed(_rows(), actor, filters, dated=False)
-    within = narrowed.where(
-        Meeting.starts_at >= _midnight(first), Meeting.starts_at < _midnight(until)
-    )
-    return db.session.execute(within.order_by(Meeting.starts_at, Meeting.id).limit(1000)).all()
+    """Give the meetings that start on these days (the last excluded), in order of time.
+
+    Without days, those of the day that the filters name.
+    """
+    narrowed = _narrowed(_rows(), actor, filters, dated=first is None)
+    if first is not None and until is not None:
+        narrowed = narrowed.where(
+            Meeting.starts_at >= _midnight(first), Meeting.starts_at < _midnight(until)
+        )
+    return db.session.execute(narrowed.order_by(Meeting.starts_at, Meeting.id).limit(1000)).all()
 
 
 def upcoming_meetings(actor: Actor, limit: int = 5) -> list[Meeting]:
@@ -189,8 +193,8 @@ def _narrowed(
     statement: Select[Any], actor: Actor, filters: MeetingFilters, dated: bool = True
 ) -> Select[Any]:
     where = [visible_to(actor)]
-    if filters.region_id:
-        where.append(_in_regions({filters.region_id}))
+    if filters.region_ids:
+        where.append(_in_regions(filters.region_ids))
     if filters.kind:
         where.append(Meeting.kind == filters.kind)
     if filters.status:
@@ -218,7 +222,7 @@ def _period(filters: MeetingFilters) -> list[ColumnElement[bool]]:
     return [] if filters.period == "all" else [Meeting.ends_at >= now()]
 
 
-def _in_regions(wanted: set[int] | frozenset[int]) -> ColumnElement[bool]:
+def _in_regions(wanted: frozenset[int]) -> ColumnElement[bool]:
     return exists().where(
         meeting_region.c.meeting_id == Meeting.id, meeting_region.c.region_id.in_(wanted)
     )

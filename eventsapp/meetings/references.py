@@ -22,8 +22,8 @@ from eventsapp.directory.models import (
     Region,
     RegionScheme,
     Theme,
-    network_deputy,
 )
+from eventsapp.directory.queries import has_charge, network_visible_to
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.plan import MeetingPlan
 
@@ -60,16 +60,13 @@ def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = No
 
 def networks_open_to(actor: Actor) -> list[Network]:
     """Give the networks that an actor may choose: living ones, closed ones only if own."""
-    own = select(network_deputy.c.network_id).where(network_deputy.c.person_id == actor.person_id)
-    statement = select(Network).where(
-        Network.ended_on.is_(None),
-        or_(
-            Network.is_confidential.is_(False),
-            Network.organiser_person_id == actor.person_id,
-            Network.id.in_(own),
-        ),
-    )
+    statement = select(Network).where(Network.ended_on.is_(None), network_visible_to(actor))
     return list(db.session.scalars(statement.order_by(Network.name)))
+
+
+def themes() -> list[Theme]:
+    """Give the themes, in their own order."""
+    return list(db.session.scalars(select(Theme).order_by(Theme.position, Theme.id)))
 
 
 def advisors() -> list[Person]:
@@ -111,8 +108,7 @@ def _network(actor: Actor, network_id: int | None, meeting: Meeting | None) -> N
         is_kept
         or not network.is_confidential
         or actor.level is Level.SYSTEM
-        or actor.person_id == network.organiser_person_id
-        or any(deputy.id == actor.person_id for deputy in network.deputies)
+        or has_charge(actor, network)
     )
     if not is_open:
         raise InputError(N_("Choose a network from the list."), "network_id")

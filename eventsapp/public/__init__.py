@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.public import health, postoffice
+from eventsapp.public import health, papers, postoffice
 
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application."""
-    for module in (health, postoffice):
+    for module in (health, papers, postoffice):
         app.register_blueprint(module.bp)
