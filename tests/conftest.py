@@ -9,6 +9,8 @@ pytest_plugins = [
     "tests.application",
     "tests.browsing",
     "tests.clock",
+    "tests.signing_in",
+    "tests.statements",
     "tests.properties",
     "tests.statements",
 ]

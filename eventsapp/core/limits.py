@@ -35,8 +35,8 @@ def _hashed(purpose: str, subject: str) -> str:
     return hmac.new(secret, f"{purpose}:{subject}".encode(), hashlib.sha256).hexdigest()
 
 
-def hit(purpose: str, subject: str, most: int, within: timedelta) -> None:
-    """Count one try; raise `TooMany` when there were more than `most` in that time.
+def hit(purpose: str, subject: str, most: int, within: timedelta) -> int:
+    """Count one try and give its id; raise `TooMany` when there were `most` in that time already.
 
     Counts in a transaction of its own, which outlives the refusal of the request. Call it before
     the request has written anything: SQLite has one write lock.
@@ -48,9 +48,14 @@ def hit(purpose: str, subject: str, most: int, within: timedelta) -> None:
             select(func.count()).where(Attempt.key == key, Attempt.at > moment - within)
         )
         if (tries or 0) < most:
-            connection.execute(insert(Attempt).values(key=key, at=moment))
-            return
+            made = connection.execute(insert(Attempt).values(key=key, at=moment))
+            return int(made.inserted_primary_key[0])
     raise TooMany(N_("Too many tries. Wait a quarter of an hour and try again."))
+
+
+def take_back(attempt_id: int) -> None:
+    """Do not count this one try after all, because it succeeded."""
+    db.session.execute(delete(Attempt).where(Attempt.id == attempt_id))
 
 
 def forgive(purpose: str, subject: str) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.manage import navigation
+from eventsapp.manage import guard, home, navigation
+
+PAGES = (home,)
 
 
 def register(app: Flask) -> None:
-    """Hang the pages of this door on the application."""
+    """Hang the pages of this door on the application, each behind the guard."""
     navigation.init_app(app)
+    for page in PAGES:
+        app.before_request_funcs.setdefault(page.bp.name, []).append(guard.admit)
+        app.after_request_funcs.setdefault(page.bp.name, []).append(guard.leave)
+        app.register_blueprint(page.bp)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.public import health, papers, postoffice
+from eventsapp.public import health, postoffice, signin, site
+
+PAGES = (health, postoffice, signin, site)
 
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application."""
-    for module in (health, papers, postoffice):
-        app.register_blueprint(module.bp)
+    for page in PAGES:
+        app.register_blueprint(page.bp)
