@@ -15,9 +15,10 @@ from datetime import timedelta
 
 import structlog
 
+from eventsapp.contacts import address_import
 from eventsapp.core import limits, submissions
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, read_only
 from eventsapp.invitations import reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import delivery
@@ -52,10 +53,22 @@ def remind() -> object:
     return reminders.due(now())
 
 
+def read_in_addresses() -> object:
+    """Work off a long list of addresses that waits; others can write while it is judged."""
+    with read_only():
+        waiting = address_import.waiting()
+        prepared = address_import.prepare(waiting) if waiting is not None else None
+        db.session.rollback()
+    if prepared is not None:
+        address_import.settle(prepared)
+    return None
+
+
 def tidy() -> object:
-    """Drop what nobody needs any more: keys of old forms, old tries to sign in."""
+    """Drop what nobody needs any more: keys of old forms, old tries to sign in, old files."""
     submissions.forget_old()
     limits.forget_old()
+    address_import.forget_old()
     return None
 
 
@@ -63,6 +76,7 @@ TABLE: tuple[Job, ...] = (
     Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),
+    Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),
     Job("tidy", tidy, timedelta(hours=6)),
 )
 

@@ -39,3 +39,14 @@ class RoleKind(Labelled):
     VOLUNTEER = "volunteer", N_("Volunteer")
     STAFF = "staff", N_("Member of staff")
     OTHER = "other", N_("Other function")
+
+
+class ImportState(Labelled):
+    """How far the reading in of a list has come."""
+
+    RECEIVED = "received", N_("Choose the columns")
+    TO_CHECK = "to_check", N_("Is being checked")
+    CHECKED = "checked", N_("Look at what will happen")
+    TO_APPLY = "to_apply", N_("Is being read in")
+    APPLIED = "applied", N_("Read in")
+    DROPPED = "dropped", N_("Not carried out")

@@ -6,8 +6,9 @@ Nothing here knows meetings or mail: who wants a person's meetings asks the floo
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
@@ -268,3 +269,24 @@ class Network(Model):
     deputies: Mapped[list[Person]] = relationship(secondary=network_deputy)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class AddressImport(Model):
+    """A list that somebody reads in: its file waits in the data folder until it is carried out."""
+
+    __tablename__ = "address_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    headers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    columns: Mapped[list[str]] = mapped_column(JSON, default=list)
+    actor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    result: Mapped[str] = mapped_column(String(64), default="")
+    fault: Mapped[str] = mapped_column(Text, default="")
+    lines: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]

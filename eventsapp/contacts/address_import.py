@@ -1,0 +1,337 @@
+"""Reads a list of addresses in, in steps: receive, choose columns, look at what happens, carry out.
+
+`manage/imports.py` walks through the steps; the job "read-in-addresses" does the work of long
+lists, in two parts: `prepare` judges all lines while others go on writing, `settle` writes. One
+transaction keeps all or nothing. Who opted out stays so, also under another name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from eventsapp.core import audit
+from eventsapp.core.actor import Actor, Level
+from eventsapp.core.dates import now, today
+from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict, InputError, NotFound
+from eventsapp.core.labels import N_
+from eventsapp.core.settings import settings
+from eventsapp.core.text import one_line
+from eventsapp.directory import importer
+from eventsapp.directory.columns import Column, header_index, is_enough, match
+from eventsapp.directory.importer import Kept, Read
+from eventsapp.directory.kinds import ImportState
+from eventsapp.directory.matching import Outcome
+from eventsapp.directory.models import AddressImport, PersonAddress
+from eventsapp.directory.tables import Row, read_rows
+from eventsapp.mail import suppression
+from eventsapp.mail.kinds import Purpose, Scope
+from eventsapp.mail.models import Suppression
+
+AT_ONCE = 500  # lines that are worked off while the advisor waits; more is left to the job
+A_DAY = timedelta(days=1)
+_WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The slow part of the work, done without holding anything."""
+
+    import_id: int
+    state: ImportState
+    lines: list[Read]
+
+
+def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
+    """Take a file in, judge whether it is a list, and propose what its columns are.
+
+    InputError when it can't be read.
+    """
+    actor.demand_address_book()
+    rows = read_rows(data)
+    index = header_index([row.cells for row in rows])
+    headers = [one_line(cell, 80) for cell in rows[index].cells]
+    rest = rows[index + 1 :]
+    if not rest:
+        raise InputError(N_("There are no lines below the names of the columns."), "file")
+    width = max(len(headers), *(len(row.cells) for row in rest[:200]))
+    headers += [""] * (width - len(headers))
+    record = AddressImport(
+        by_person_id=actor.person_id,
+        file_name=one_line(file_name.replace("\\", "/").rpartition("/")[2], 200),
+        digest=hashlib.sha256(data).hexdigest(),
+        state=ImportState.RECEIVED,
+        headers=headers,
+        columns=[column.value if column else "" for column in match(headers)],
+        lines=len(rest),
+    )
+    db.session.add(record)
+    db.session.flush()  # the folder is named after it
+    folder = _folder(record.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    _write(folder / "rows", ([row.number, row.fault, *row.cells] for row in rest))
+    return record
+
+
+def import_for(actor: Actor, import_id: int, *, write: bool = False) -> AddressImport:
+    """Give a list that this actor reads in; NotFound when it is somebody else's."""
+    actor.demand_address_book()
+    record = db.session.get(
+        AddressImport, import_id, with_for_update=write or None, populate_existing=write
+    )
+    if record is None or record.by_person_id != actor.person_id:
+        raise NotFound
+    return record
+
+
+def imports_of(actor: Actor, most: int = 20) -> list[AddressImport]:
+    """Give the lists that this actor read in, the newest first."""
+    actor.demand_address_book()
+    statement = select(AddressImport).where(AddressImport.by_person_id == actor.person_id)
+    return list(db.session.scalars(statement.order_by(AddressImport.id.desc()).limit(most)))
+
+
+def sample(record: AddressImport, most: int = 5) -> list[Row]:
+    """Give the first lines of a list, to choose the columns by."""
+    rows = _rows(record)
+    return [row for row, _ in zip(rows, range(most), strict=False)]
+
+
+def choose(actor: Actor, record: AddressImport, columns: Sequence[str]) -> None:
+    """Say what each column holds, and have the list compared with the address book.
+
+    InputError when a meaning is chosen twice or nobody is named by any column.
+    """
+    _demand_state(record, ImportState.RECEIVED, ImportState.CHECKED)
+    known = [Column(value) if value in set(Column) else None for value in columns]
+    known = (known + [None] * len(record.headers))[: len(record.headers)]
+    chosen = Counter(column for column in known if column is not None)
+    if double := next((column for column, count in chosen.items() if count > 1), None):
+        index = len(known) - 1 - known[::-1].index(double)
+        raise InputError(N_("Another column has this meaning already."), f"column-{index}")
+    if not is_enough(known):
+        raise InputError(N_("Choose at least a column with a name or an organisation."), "column-0")
+    record.columns = [column.value if column else "" for column in known]
+    _hand_over(actor, record, ImportState.TO_CHECK)
+
+
+def confirm(actor: Actor, record: AddressImport, result: str) -> None:
+    """Have the list carried out as it was shown; Conflict when something else was shown."""
+    _demand_state(record, ImportState.CHECKED)
+    if record.result != result:
+        raise Conflict
+    _hand_over(actor, record, ImportState.TO_APPLY)
+
+
+def drop(record: AddressImport) -> None:
+    """Throw a list away without carrying it out."""
+    _demand_state(record, ImportState.RECEIVED, ImportState.CHECKED, ImportState.DROPPED)
+    record.state, record.settled_at = ImportState.DROPPED, now()
+    shutil.rmtree(_folder(record.id), ignore_errors=True)
+
+
+def is_short(record: AddressImport) -> bool:
+    """Tell whether a list is worked off while the advisor waits."""
+    return record.lines <= AT_ONCE
+
+
+def waiting() -> int | None:
+    """Give the number of a list that waits to be worked off, the oldest first."""
+    statement = select(AddressImport.id).where(AddressImport.state.in_(_WAITING))
+    return db.session.scalar(statement.order_by(AddressImport.id).limit(1))
+
+
+def prepare(import_id: int) -> Prepared:
+    """Judge every line of a list by itself; only reads, and tells how far it is."""
+    record = db.session.get(AddressImport, import_id)
+    if record is None:
+        raise NotFound
+    folder = _folder(import_id)
+    columns = [Column(value) if value else None for value in record.columns]
+
+    def tell(done: int, total: int) -> None:
+        _write(folder / "progress", [[done, total]])
+
+    rows = list(_rows(record))
+    lines = importer.read_lines(rows, columns, importer.load_towns(), tell)
+    return Prepared(import_id, ImportState(record.state), lines)
+
+
+def settle(prepared: Prepared) -> None:
+    """Compare the judged lines with the address book, and carry them out if that was asked.
+
+    When the outcome is no longer the one that was shown, nothing is done but showing the new one.
+    """
+    record = db.session.get(
+        AddressImport, prepared.import_id, with_for_update=True, populate_existing=True
+    )
+    if record is None or record.state != prepared.state:
+        return  # somebody else has worked it off
+    actor = _actor(record)
+    if prepared.state is ImportState.TO_APPLY:
+        importer.lock_book()
+    book = importer.load_book(today())
+    book.opted_out = frozenset(_opted_out())
+    outcomes = importer.plan(book, actor, prepared.lines)
+    lines = [_as_json(outcome) for outcome in outcomes]
+    result = hashlib.sha256(json.dumps(lines).encode()).hexdigest()
+    record.counts = dict(Counter(outcome.doing.value for outcome in outcomes))
+    record.fault = ""
+    if prepared.state is ImportState.TO_APPLY and result == record.result:
+        _apply(actor, record, importer.keep(book))
+    else:
+        if prepared.state is ImportState.TO_APPLY:
+            record.fault = N_(
+                "The address book has changed since you looked. Nothing was read in yet: "
+                "look at what will happen now."
+            )
+        record.state, record.result = ImportState.CHECKED, result
+        _write(_folder(record.id) / "lines", lines)
+
+
+def _apply(actor: Actor, record: AddressImport, kept: Kept) -> None:
+    _keep_opted_out(kept.people)
+    record.state, record.settled_at = ImportState.APPLIED, now()
+    audit.record(
+        actor,
+        "addresses.read_in",
+        "address_import",
+        record.id,
+        people=len(kept.people),
+        organisations=kept.organisations,
+        changed=kept.changed,
+        roles=kept.roles,
+    )
+
+
+def _opted_out() -> dict[str, set[tuple[str, str]]]:
+    """Give the addresses of people who opted out, with purposes and reasons."""
+    statement = (
+        select(PersonAddress.email, Suppression.purpose, Suppression.reason)
+        .join(Suppression, Suppression.person_id == PersonAddress.person_id)
+        .where(Suppression.scope == Scope.PERSON, Suppression.released_at.is_(None))
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    for email, purpose, reason in db.session.execute(statement):
+        found.setdefault(email.lower(), set()).add((purpose, reason))
+    return found
+
+
+def _keep_opted_out(people: dict[int, list[str]]) -> None:
+    """Let an opt-out hold for a new name at the same address (product rule 4)."""
+    by_email = _opted_out()
+    for person_id, emails in people.items():
+        for purpose, reason in {each for email in emails for each in by_email.get(email, ())}:
+            suppression.withhold_person(
+                person_id, Purpose(purpose) if purpose else None, reason, evidence="same address"
+            )
+
+
+def progress_of(record: AddressImport) -> tuple[int, int]:
+    """Tell how many lines are done of how many."""
+    found = next(_read(_folder(record.id) / "progress"), None)
+    return (int(found[0]), int(found[1])) if found else (0, record.lines)
+
+
+def outcomes(
+    record: AddressImport, doing: str = "", start: int = 0, most: int = 50
+) -> tuple[list[dict[str, Any]], bool]:
+    """Give some lines of what will happen or has happened, and whether there are more."""
+    wanted = (
+        line for line in _read(_folder(record.id) / "lines") if not doing or line["doing"] == doing
+    )
+    shown = [
+        line for place, line in zip(range(start + most + 1), wanted, strict=False) if place >= start
+    ]
+    return shown[:most], len(shown) > most
+
+
+def has_file(record: AddressImport) -> bool:
+    """Tell whether the file is still there: it is kept for a day."""
+    return (_folder(record.id) / "rows").exists()
+
+
+def forget_old() -> None:
+    """Throw files away that are older than a day, with what was never carried out."""
+    old = select(AddressImport).where(
+        AddressImport.created_at < now() - A_DAY, AddressImport.state != ImportState.DROPPED
+    )
+    for record in db.session.scalars(old):
+        shutil.rmtree(_folder(record.id), ignore_errors=True)
+        if record.state != ImportState.APPLIED:
+            record.state, record.settled_at = ImportState.DROPPED, now()
+
+
+def _hand_over(actor: Actor, record: AddressImport, state: ImportState) -> None:
+    record.state, record.fault = state, ""
+    record.actor = {
+        "level": actor.level.value,
+        "person_id": actor.person_id,
+        "account_id": actor.account_id,
+        "regions": sorted(actor.regions),
+    }
+    (_folder(record.id) / "progress").unlink(missing_ok=True)
+
+
+def _actor(record: AddressImport) -> Actor:
+    """Give who pressed the button, with the rights of that moment."""
+    kept = record.actor
+    return Actor(
+        level=Level(kept["level"]),
+        person_id=kept["person_id"],
+        account_id=kept["account_id"],
+        regions=frozenset(kept["regions"]),
+    )
+
+
+def _demand_state(record: AddressImport, *states: ImportState) -> None:
+    if record.state not in states:
+        raise Conflict(N_("This list has gone a step further already. Look at where it is now."))
+    if not has_file(record) and record.state != ImportState.DROPPED:
+        raise Conflict(N_("The file was kept for a day and is gone. Choose it once more."))
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "number": outcome.number,
+        "doing": outcome.doing.value,
+        "who": outcome.who,
+        "remarks": [asdict(remark) for remark in outcome.remarks],
+    }
+
+
+def _folder(import_id: int) -> Path:
+    return Path(settings().data_dir) / "imports" / str(import_id)
+
+
+def _rows(record: AddressImport) -> Iterator[Row]:
+    for number, fault, *cells in _read(_folder(record.id) / "rows"):
+        yield Row(number, tuple(cells), fault)
+
+
+def _read(path: Path) -> Iterator[Any]:
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _write(path: Path, lines: Any) -> None:
+    """Write a file whole: who reads it meanwhile sees the one before."""
+    partial = path.with_suffix(".new")
+    with partial.open("w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    partial.replace(path)
