@@ -13,11 +13,7 @@ from eventsapp.core.db import db
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-<<<<<<< HEAD
     """Gather what reaches the database within a block: `with statements() as asked`."""
-=======
-    """`with statements() as asked:` gathers the statements that reach the database."""
->>>>>>> 0dc0987 (accounts: Sign in with sessions that the server can end, and guard the advisors' door.)
 
     @contextmanager
     def listen() -> Iterator[list[str]]:

@@ -125,7 +125,7 @@ def resolve(secret: str) -> SignedIn | None:
     return SignedIn(actor, session.id)
 
 
-def _resolving(token_hash: str, moment: datetime) -> Select[Any]:
+def _resolving(token_hash: str, moment: datetime) -> Select[*tuple[Any, ...]]:
     """Select an open session with its person, a row for each working region."""
     working = select(Region.id).join(RegionScheme).where(RegionScheme.is_working)
     tie = (AdvisorRegion.person_id == Person.id) & AdvisorRegion.region_id.in_(working)

@@ -49,7 +49,8 @@ def hit(purpose: str, subject: str, most: int, within: timedelta) -> int:
         )
         if (tries or 0) < most:
             made = connection.execute(insert(Attempt).values(key=key, at=moment))
-            return int(made.inserted_primary_key[0])
+            identity = made.inserted_primary_key
+            return int(identity[0]) if identity is not None else 0
     raise TooMany(N_("Too many tries. Wait a quarter of an hour and try again."))
 
 
