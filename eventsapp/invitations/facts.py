@@ -8,6 +8,7 @@ here (decision 22).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from eventsapp.core import dates
@@ -46,7 +47,7 @@ def mail_facts(meeting: Meeting) -> dict[str, Any]:
         "directions": meeting.directions,
         "access": _in_each(lambda _: [label(Access(each)) for each in meeting.access]),
         "online_url": meeting.online_url,
-        "agenda": [_agenda_line(item) for item in meeting.agenda],
+        "agenda": _in_each(lambda language: [_agenda_row(item, language) for item in meeting.agenda]),
         "opening": meeting.opening,
         "opening_html": text_to_html(meeting.opening),
         "description_html": meeting.description,
@@ -173,13 +174,16 @@ def _answer_by(meeting: Meeting) -> dict[str, str] | None:
     return None if day is None else _in_each(lambda language: dates.long_date(day, language))
 
 
-def _agenda_line(item: AgendaItem) -> dict[str, Any]:
-    return {
-        "time": f"{item.starts:%H.%M}" if item.starts else "",
-        "title": item.title,
-        "description": item.description,
-        "speakers": [
-            f"{each.name}, {each.organisation}" if each.organisation else each.name
-            for each in item.speakers
-        ],
-    }
+def _agenda_row(item: AgendaItem, language: str) -> list[str]:
+    """Give the time, the title and what is said beneath it."""
+    speakers = [
+        f"{each.name}, {each.organisation}" if each.organisation else each.name
+        for each in item.speakers
+    ]
+    # A wall time of the day; the day itself does not show.
+    moment = datetime.combine(date.min, item.starts) if item.starts else None
+    return [
+        dates.time_of_day(moment, language) if moment else "",
+        item.title,
+        ". ".join(part for part in ("; ".join(speakers), item.description) if part),
+    ]
