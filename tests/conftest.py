@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.statements",
     "tests.properties",
     "tests.statements",
+    "tests.answering",
 ]
 
 

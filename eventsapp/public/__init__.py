@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.public import health, postoffice, signin, site
+from eventsapp.public import health, meetings, papers, postoffice, rsvp, signin, site
 
-PAGES = (health, postoffice, signin, site)
+PAGES = (health, meetings, papers, postoffice, rsvp, signin, site)
 
 
 def register(app: Flask) -> None:
