@@ -100,11 +100,11 @@ def move_up(meeting: Meeting) -> list[int]:
     free = rules.free_seats(meeting.capacity, taken(meeting))
     chosen = rules.first_that_fits(waiting, free)
     if chosen:
-        _seat(meeting, chosen)
+        seat(meeting, chosen)
     return chosen
 
 
-def _seat(meeting: Meeting, ids: Collection[int]) -> None:
+def seat(meeting: Meeting, ids: Collection[int]) -> None:
     """Give these a seat, write it in the log, and tell them at once."""
     invitations = ledger.lock_invitations(meeting, ids)
     logged = []
