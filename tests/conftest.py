@@ -12,8 +12,8 @@ pytest_plugins = [
     "tests.signing_in",
     "tests.statements",
     "tests.properties",
-    "tests.statements",
     "tests.answering",
+    "tests.meetings",
 ]
 
 

@@ -24,6 +24,8 @@ PARTS_OF = {
     "manage_invitations": "manage_meetings",
     "manage_answers": "manage_meetings",
     "manage_attendance": "manage_meetings",
+    "manage_papers": "manage_meetings",
+    "manage_mail_plan": "manage_meetings",
 }
 
 

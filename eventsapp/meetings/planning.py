@@ -206,16 +206,25 @@ def differences(one: MeetingPlan, other: MeetingPlan) -> list[str]:
 
 def facts_of(meeting: Meeting) -> MeetingFacts:
     """Give what people are told of a meeting, for the rules of change."""
+    return _facts(plan_of(meeting), meeting.status)
+
+
+def changes_by(meeting: Meeting, meant: MeetingPlan) -> set[Change]:
+    """Tell in which ways a meeting would differ to who was invited, before anything is changed."""
+    return set(changes_between(facts_of(meeting), _facts(tidy(meant), meeting.status)))
+
+
+def _facts(plan: MeetingPlan, status: str) -> MeetingFacts:
     return MeetingFacts(
-        starts=meeting.starts_wall,
-        ends=meeting.ends_wall,
-        timezone=meeting.timezone,
-        place=(meeting.place_name, meeting.street, meeting.postcode, meeting.town),
-        online_url=meeting.online_url,
-        status=meeting.status,
-        title=meeting.title,
-        description=meeting.description,
-        agenda=tuple(f"{point.starts or ''} {point.title}" for point in meeting.agenda),
+        starts=plan.starts_wall,
+        ends=plan.ends_wall,
+        timezone=plan.timezone,
+        place=(plan.place_name, plan.street, plan.postcode, plan.town),
+        online_url=plan.online_url,
+        status=status,
+        title=plan.title,
+        description=plan.description,
+        agenda=tuple(f"{point.starts or ''} {point.title}" for point in plan.agenda),
     )
 
 
