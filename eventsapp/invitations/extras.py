@@ -16,6 +16,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
+from eventsapp.core.text import without_controls
 from eventsapp.invitations import seats
 from eventsapp.invitations.kinds import Need
 from eventsapp.invitations.models import AccessNeed, Invitation, QuestionAnswer, RememberedNeed
@@ -63,7 +64,7 @@ def keep(meeting: Meeting, invitation: Invitation, extras: Extras) -> None:
 
 
 def _text(text: str, most: int, field: str) -> str:
-    tidy = "\n".join(line.rstrip() for line in text.replace("\x00", "").splitlines()).strip()
+    tidy = "\n".join(line.rstrip() for line in without_controls(text).splitlines()).strip()
     if len(tidy) > most:
         raise InputError(N_("This is too long: at most %(most)s characters."), field, most=most)
     return tidy
@@ -79,8 +80,10 @@ def _keep_answers(meeting: Meeting, invitation: Invitation, answers: Mapping[int
     for question in meeting.questions:
         if question.id not in answers:
             continue
-        value = _judged(question, invitation, answers[question.id])
         row = known.get(question.id)
+        if row is not None and row.value == answers[question.id]:
+            continue  # kept even where a workshop was made smaller since
+        value = _judged(question, invitation, answers[question.id])
         if row is None and value:
             db.session.add(
                 QuestionAnswer(invitation_id=invitation.id, question_id=question.id, value=value)

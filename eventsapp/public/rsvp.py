@@ -257,7 +257,6 @@ def _extras_form(page: AnswerPage, is_sent: bool = False) -> ExtrasForm:
         page.meeting.questions if page.comes else (),
         comes=page.comes,
         may_remember=page.meeting.network_id is not None,
-        left=page.left,
         formdata=request.form if is_sent else None,
         data=page.data,
     )

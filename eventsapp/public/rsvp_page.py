@@ -101,6 +101,15 @@ class AnswerPage(MeetingFacts):
             if question == question_id
         }
 
+    def full(self, question_id: int) -> set[str]:
+        """Give the choices of a question that have no seat for this invitee."""
+        own = self.data.get(question_field(question_id))
+        return {
+            value
+            for (question, value), left in self.left.items()
+            if question == question_id and left <= 0 and value != own
+        }
+
 
 def standing_of(invitation: Invitation) -> Standing:
     """Tell whether this invitation can be answered now."""

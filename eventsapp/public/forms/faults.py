@@ -8,12 +8,18 @@ from flask_babel import gettext, lazy_gettext
 from wtforms.validators import Length
 
 from eventsapp.core.errors import InputError
+from eventsapp.core.text import without_controls
 
 
 def at_most(characters: int) -> Length:
     """Refuse a longer text in words that say how long it may be."""
     message = lazy_gettext("This is too long: at most %(most)s characters.", most=characters)
     return Length(max=characters, message=message)
+
+
+def plain(text: str | None) -> str:
+    """Drop the characters that no page can show, as soon as they come in."""
+    return without_controls(text or "")
 
 
 class Blamed:

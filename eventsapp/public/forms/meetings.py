@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from eventsapp.public.forms.faults import Blamed, at_most
+from eventsapp.public.forms.faults import Blamed, at_most, plain
 
 LANGUAGES = [SelectChoice("nl", "Nederlands"), SelectChoice("en", "English")]
 
@@ -18,13 +18,17 @@ class SignUpForm(Blamed, FlaskForm):  # type: ignore[misc]
     name = StringField(
         lazy_gettext("Your name"),
         [InputRequired(lazy_gettext("Fill in your name.")), at_most(160)],
+        filters=[plain],
     )
     email = StringField(
         lazy_gettext("Your e-mail address"),
         [InputRequired(lazy_gettext("Fill in an e-mail address.")), at_most(254)],
+        filters=[plain],
     )
     organisation = StringField(
-        lazy_gettext("For which organisation do you come?"), [Optional(), at_most(200)]
+        lazy_gettext("For which organisation do you come?"),
+        [Optional(), at_most(200)],
+        filters=[plain],
     )
     language = SelectField(
         lazy_gettext("In which language shall we write to you?"), choices=LANGUAGES

@@ -36,7 +36,7 @@ from eventsapp.invitations.kinds import Need
 from eventsapp.invitations.rules import MOST_GUESTS
 from eventsapp.meetings.kinds import QuestionKind
 from eventsapp.meetings.models import Question
-from eventsapp.public.forms.faults import Blamed, at_most
+from eventsapp.public.forms.faults import Blamed, at_most, plain
 
 LONGEST_NAME = 160
 LONGEST_ADDRESS = 254
@@ -60,9 +60,12 @@ class SubstituteForm(TokenForm):
             InputRequired(lazy_gettext("Fill in the name of who comes in your place.")),
             at_most(LONGEST_NAME),
         ],
+        filters=[plain],
     )
     substitute_email = StringField(
-        lazy_gettext("E-mail address of that person"), [Optional(), at_most(LONGEST_ADDRESS)]
+        lazy_gettext("E-mail address of that person"),
+        [Optional(), at_most(LONGEST_ADDRESS)],
+        filters=[plain],
     )
 
 
@@ -72,11 +75,14 @@ class SuccessorForm(TokenForm):
     successor_name = StringField(
         lazy_gettext("Who does this now?"),
         [InputRequired(lazy_gettext("Fill in who does this now.")), at_most(LONGEST_NAME)],
+        filters=[plain],
     )
     successor_email = StringField(
-        lazy_gettext("E-mail address"), [Optional(), at_most(LONGEST_ADDRESS)]
+        lazy_gettext("E-mail address"), [Optional(), at_most(LONGEST_ADDRESS)], filters=[plain]
     )
-    successor_phone = StringField(lazy_gettext("Telephone"), [Optional(), at_most(60)])
+    successor_phone = StringField(
+        lazy_gettext("Telephone"), [Optional(), at_most(60)], filters=[plain]
+    )
 
 
 class ExtrasForm(TokenForm):
@@ -94,7 +100,9 @@ class ExtrasForm(TokenForm):
         ],
     )
     guest_names = StringField(
-        lazy_gettext("What are their names?"), [Optional(), at_most(LONGEST_NAMES)]
+        lazy_gettext("What are their names?"),
+        [Optional(), at_most(LONGEST_NAMES)],
+        filters=[plain],
     )
     needs = SelectMultipleField(
         lazy_gettext("What do you need?"),
@@ -104,10 +112,14 @@ class ExtrasForm(TokenForm):
         option_widget=CheckboxInput(),
     )
     needs_remark = TextAreaField(
-        lazy_gettext("In your own words"), [Optional(), at_most(LONGEST_NEED)]
+        lazy_gettext("In your own words"),
+        [Optional(), at_most(LONGEST_NEED)],
+        filters=[plain],
     )
     remember_needs = BooleanField(lazy_gettext("Remember this for the next time with this group"))
-    remark = TextAreaField(lazy_gettext("Your remark"), [Optional(), at_most(LONGEST_REMARK)])
+    remark = TextAreaField(
+        lazy_gettext("Your remark"), [Optional(), at_most(LONGEST_REMARK)], filters=[plain]
+    )
 
     question_ids: tuple[int, ...] = ()
 
@@ -130,16 +142,12 @@ def extras_form(
     *,
     comes: bool,
     may_remember: bool,
-    left: Mapping[tuple[int, str], int],
     formdata: Any = None,
     data: Mapping[str, Any] | None = None,
 ) -> ExtrasForm:
-    """Make the form for one invitee: who does not come has only the remark.
-
-    `left` tells how many seats a workshop has for this invitee; one without is not offered.
-    """
+    """Make the form for one invitee: who does not come has only the remark."""
     asked = list(questions) if comes else []
-    fields = {question_field(question.id): _field_for(question, left) for question in asked}
+    fields = {question_field(question.id): _field_for(question) for question in asked}
     form: ExtrasForm = type("ExtrasForm", (ExtrasForm,), fields)(formdata=formdata, data=data)
     form.question_ids = tuple(question.id for question in asked)
     form.needs.choices = [SelectChoice(need.value, label(need)) for need in Need]
@@ -151,14 +159,16 @@ def extras_form(
     return form
 
 
-def _field_for(question: Question, left: Mapping[tuple[int, str], int]) -> Any:
+def _field_for(question: Question) -> Any:
     if question.kind == QuestionKind.TEXT:
-        return StringField(question.label, [Optional(), at_most(LONGEST_VALUE)], widget=TextArea())
-    choices = []
-    for option in question.options:
-        value = str(option["label"])
-        is_full = left.get((question.id, value), 1) <= 0
-        choices.append(SelectChoice(value, value, {"disabled": True} if is_full else {}))
+        return StringField(
+            question.label,
+            [Optional(), at_most(LONGEST_VALUE)],
+            filters=[plain],
+            widget=TextArea(),
+        )
+    labels = [str(option["label"]) for option in question.options]
+    choices = [SelectChoice(each, each) for each in labels]
     choices.append(SelectChoice("", gettext("I do not choose")))
     return RadioField(
         question.label, [Optional()], choices=choices, default="", validate_choice=False
