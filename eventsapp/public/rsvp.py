@@ -14,7 +14,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from eventsapp.core import limits
+from eventsapp.core import limits, tokens
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -174,7 +174,8 @@ def calendar(token: str) -> ResponseReturnValue:
 def fresh(token: str) -> ResponseReturnValue:
     """Mail a new link to the address that we know; says the same whatever became of it."""
     # Counted first, in a transaction of its own: the request has written nothing yet.
-    limits.hit("fresh_link", token[:500], 3, timedelta(hours=1))
+    number = tokens.read("answer", token)[0]
+    limits.hit("fresh_link", str(number), 3, timedelta(hours=1))
     invitation = invitation_of_old_token(token)
     use_language(invitation.person.language)
     mail_fresh_link(invitation)
