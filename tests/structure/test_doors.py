@@ -43,8 +43,8 @@ def is_turned_away(response):
 
 
 def test_every_page_hangs_in_a_door(app):
-    modules = {rule: app.view_functions[rule.endpoint].__module__ for rule in endpoint_rules(app)}
-    strays = {r.endpoint: m for r, m in modules.items() if not m.startswith(
+    modules = {r.endpoint: app.view_functions[r.endpoint].__module__ for r in endpoint_rules(app)}
+    strays = {endpoint: module for endpoint, module in modules.items() if not module.startswith(
         tuple(f"eventsapp.{door}" for door in DOORS))}  # fmt: skip
     assert strays == {}
 
