@@ -24,14 +24,14 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.plan import MeetingPlan as MeetingPlan
 from eventsapp.meetings.plan import faults, tidy
 from eventsapp.meetings.queries import may_change
-from eventsapp.meetings.references import References, references_for
+from eventsapp.meetings.references import References, linked, references_for
 from eventsapp.meetings.rules import Change, MeetingFacts, changes_between
 
 # Columns that are kept as they stand in the plan.
 _PLAIN = (
     "title", "timezone", "answer_by", "lead_region_id", "network_id", "is_public",
     "language", "starts_wall", "ends_wall", "place_name", "street", "postcode", "town",
-    "municipality_id", "directions", "online_url", "capacity", "description", "opening",
+    "directions", "online_url", "capacity", "description", "opening",
 )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def _judged(meant: MeetingPlan) -> MeetingPlan:
     meant = tidy(meant)
     if wrong := faults(meant):
         raise wrong[0]
-    return meant
+    return linked(meant)
 
 
 def _demand_change(actor: Actor, meeting: Meeting) -> None:
@@ -257,6 +257,7 @@ def _write(meeting: Meeting, meant: MeetingPlan, found: References) -> None:
     for name in _PLAIN:
         setattr(meeting, name, getattr(meant, name))
     meeting.kind = meant.kind.value
+    meeting.municipality_id = found.municipality_id
     meeting.starts_at = local_to_utc(meant.starts_wall, meant.timezone)
     meeting.ends_at = local_to_utc(meant.ends_wall, meant.timezone, "ends")
     meeting.is_confidential = meant.is_confidential or found.has_closed_network

@@ -6,9 +6,9 @@ Numbers come from forms, so each may be wrong, of the wrong sort, or of a closed
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.db import db
@@ -18,6 +18,7 @@ from eventsapp.directory.models import (
     AdvisorRegion,
     Municipality,
     Network,
+    Organisation,
     Person,
     Region,
     RegionScheme,
@@ -36,6 +37,7 @@ class References:
     themes: list[Theme]
     deputies: list[Person]
     has_closed_network: bool
+    municipality_id: int | None
 
 
 def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = None) -> References:
@@ -44,7 +46,6 @@ def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = No
     What `meeting` has already may stay, even where the actor could not choose it anew.
     """
     network = _network(actor, plan.network_id, meeting)
-    _demand_municipality(plan.municipality_id)
     kept = meeting.organiser_person_id if meeting else actor.person_id
     if plan.organiser_person_id not in (None, kept, actor.person_id):
         _advisors({plan.organiser_person_id}, set(), "organiser_person_id")
@@ -55,6 +56,7 @@ def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = No
             plan.deputy_ids, {deputy.id for deputy in meeting.deputies} if meeting else set()
         ),
         has_closed_network=network is not None and network.is_confidential,
+        municipality_id=_municipality(plan.municipality_id, plan.town),
     )
 
 
@@ -62,6 +64,27 @@ def networks_open_to(actor: Actor) -> list[Network]:
     """Give the networks that an actor may choose: living ones, closed ones only if own."""
     statement = select(Network).where(Network.ended_on.is_(None), network_visible_to(actor))
     return list(db.session.scalars(statement.order_by(Network.name)))
+
+
+def linked(plan: MeetingPlan) -> MeetingPlan:
+    """Tie co-organisers to the organisations of the directory that are called exactly so."""
+    names = {line.name.lower() for line in plan.co_organisers if line.organisation_id is None}
+    if not names:
+        return plan
+    rows = db.session.execute(
+        select(func.lower(Organisation.name), func.min(Organisation.id))
+        .where(func.lower(Organisation.name).in_(names), Organisation.ended_on.is_(None))
+        .group_by(func.lower(Organisation.name))
+        .having(func.count() == 1)  # of two that are called the same, neither is guessed
+    )
+    known = {row[0]: row[1] for row in rows}
+    return replace(
+        plan,
+        co_organisers=tuple(
+            replace(line, organisation_id=line.organisation_id or known.get(line.name.lower()))
+            for line in plan.co_organisers
+        ),
+    )
 
 
 def themes() -> list[Theme]:
@@ -115,9 +138,18 @@ def _network(actor: Actor, network_id: int | None, meeting: Meeting | None) -> N
     return network
 
 
-def _demand_municipality(municipality_id: int | None) -> None:
-    if municipality_id is not None and db.session.get(Municipality, municipality_id) is None:
-        raise InputError(N_("Choose a municipality from the list."), "municipality_id")
+def _municipality(municipality_id: int | None, town: str) -> int | None:
+    """Give the municipality that was named, else the one that is called as the town."""
+    if municipality_id is not None:
+        if db.session.get(Municipality, municipality_id) is None:
+            raise InputError(N_("Choose a municipality from the list."), "municipality_id")
+        return municipality_id
+    if not town:
+        return None
+    called = select(Municipality.id).where(
+        func.lower(Municipality.name) == town.lower(), Municipality.ended_on.is_(None)
+    )
+    return db.session.scalars(called.limit(1)).first()
 
 
 def _advisors(

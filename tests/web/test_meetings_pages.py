@@ -84,6 +84,13 @@ def test_a_fault_stands_beside_its_field_and_what_was_typed_is_kept(
     assert only_meeting(transaction) is None
 
 
+def test_a_fault_is_told_in_a_dutch_sentence(anna, cast):
+    page = check_page(plan_new(anna, cast, title="", starts=""), 422)
+
+    assert "Geef de bijeenkomst een titel." in page
+    assert "Vul een tijd in." in page
+
+
 def test_html_in_any_field_is_shown_as_text(anna, cast):
     evil = "<script>alert(1)</script>"
     answer = plan_new(

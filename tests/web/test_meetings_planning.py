@@ -23,7 +23,15 @@ from eventsapp.meetings.plan import (
 )
 from eventsapp.meetings.queries import meeting_for
 from eventsapp.meetings.rules import Change
-from tests.factories import actor_of, make_cast, make_network, utc, wall
+from tests.factories import (
+    actor_of,
+    make_cast,
+    make_municipality,
+    make_network,
+    make_organisation,
+    utc,
+    wall,
+)
 
 
 @pytest.fixture
@@ -126,6 +134,30 @@ def test_a_plan_that_cannot_be_is_refused_with_its_field(cast, values, field):
     with pytest.raises(InputError) as refused:
         planning.plan(actor_of(cast.anna), a_plan(cast, **values))
     assert refused.value.field == field
+
+
+def test_a_town_that_is_called_as_a_municipality_belongs_to_it(cast):
+    assen = make_municipality("Assen", cast.noord)
+    anna = actor_of(cast.anna)
+
+    meeting = planning.plan(anna, a_plan(cast, town="assen"))
+    assert meeting.municipality_id == assen.id
+    planning.change(anna, meeting, a_plan(cast, town="Nergens"), meeting.version)
+    assert meeting.municipality_id is None
+
+
+def test_a_co_organiser_is_tied_to_the_organisation_that_is_called_exactly_so(cast):
+    one = make_organisation("Zorgbelang")
+    make_organisation("Ouderenbond")
+    make_organisation("Ouderenbond")
+    names = ("zorgbelang", "Ouderenbond", "Onbekend")
+
+    meeting = planning.plan(
+        actor_of(cast.anna),
+        a_plan(cast, co_organisers=tuple(CoOrganiserLine(name=name) for name in names)),
+    )
+
+    assert [other.organisation_id for other in meeting.co_organisers] == [one.id, None, None]
 
 
 def test_headers_cannot_be_smuggled_in_by_a_title(cast):
