@@ -131,7 +131,7 @@ def mailbox_person(actor: Actor, organisation: Organisation) -> Person:
         person,
         PersonFacts(
             family_name=name,
-            salutation=one_line(f"Beste mensen van {name}", 160),
+            salutation=rules.mailbox_salutation(name),
             phone=organisation.phone,
             municipality_id=organisation.municipality_id,
             external_id=number,

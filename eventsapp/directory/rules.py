@@ -113,6 +113,11 @@ def mailbox_id(organisation_id: int) -> str:
     return f"{MAILBOX}{organisation_id}"
 
 
+def mailbox_salutation(name: str) -> str:
+    """Say how a letter to the general mailbox of an organisation begins."""
+    return one_line(f"Beste mensen van {name}", 160)
+
+
 def split_prefix(name: str) -> tuple[str, str]:
     """Split "van der Berg" into its prefix and the name proper; "Berg, van der" as well."""
     if "," in name:

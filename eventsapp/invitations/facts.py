@@ -47,7 +47,9 @@ def mail_facts(meeting: Meeting) -> dict[str, Any]:
         "directions": meeting.directions,
         "access": _in_each(lambda _: [label(Access(each)) for each in meeting.access]),
         "online_url": meeting.online_url,
-        "agenda": _in_each(lambda language: [_agenda_row(item, language) for item in meeting.agenda]),
+        "agenda": _in_each(
+            lambda language: [_agenda_row(item, language) for item in meeting.agenda]
+        ),
         "opening": meeting.opening,
         "opening_html": text_to_html(meeting.opening),
         "description_html": meeting.description,

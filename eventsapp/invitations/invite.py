@@ -16,8 +16,9 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.core.errors import Conflict, NotFound
+from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
+from eventsapp.core.text import one_line
 from eventsapp.directory.models import Organisation
 from eventsapp.directory.people import mailbox_person
 from eventsapp.invitations import ledger, seats
@@ -41,11 +42,14 @@ __all__ = [
     "LeftOut",
     "foresee",
     "invite",
+    "keep_opening",
     "mail_facts",
     "personal_facts",
     "undo",
     "withdraw",
 ]
+
+LONGEST_OPENING = 2_000
 
 
 def invite(
@@ -61,7 +65,7 @@ def invite(
     meeting = ledger.lock_meeting(meeting.id)
     ledger.demand_open(meeting)
     if opening is not None:
-        meeting.opening = opening.strip()
+        _write_opening(meeting, opening)
     invitees = foresee(actor, meeting, choice).invitees
     if not invitees:
         return None
@@ -86,6 +90,12 @@ def invite(
         mailing=mailing.id if mailing else None,
     )
     return mailing
+
+
+def keep_opening(actor: Actor, meeting: Meeting, opening: str) -> None:
+    """Keep the opening lines of a meeting's mails; InputError("opening") when they are too long."""
+    meeting_for(actor, meeting.id, write=True)
+    _write_opening(ledger.lock_meeting(meeting.id), opening)
 
 
 def undo(actor: Actor, mailing_id: int) -> int:
@@ -133,6 +143,17 @@ def withdraw(actor: Actor, invitation: Invitation) -> None:
         tell_cancelled(actor, meeting, [invitation], {invitation.id} if is_holder else set())
     seats.move_up(meeting)
     audit.record(actor, "withdraw", "invitation", invitation.id, meeting=meeting.id)
+
+
+def _write_opening(meeting: Meeting, opening: str) -> None:
+    tidy = "\n".join(one_line(line, len(line) + 1) for line in opening.splitlines()).strip()
+    if len(tidy) > LONGEST_OPENING:
+        raise InputError(
+            N_("This is too long: at most %(most)s characters."), "opening", most=LONGEST_OPENING
+        )
+    if tidy != meeting.opening:
+        meeting.opening = tidy
+        db.session.flush()  # who edits the meeting meanwhile is to be told: the version rises
 
 
 def _kept(

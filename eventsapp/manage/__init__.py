@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.manage import guard, home, mail_plan, meetings, navigation, papers
+from eventsapp.manage import guard, home, invitations, mail_plan, meetings, navigation, papers
 
-PAGES = (home, mail_plan, meetings, papers)
+PAGES = (home, invitations, mail_plan, meetings, papers)
 
 
 def register(app: Flask) -> None:
