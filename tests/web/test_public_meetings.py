@@ -175,6 +175,12 @@ def test_a_fault_stands_beside_its_field_and_what_was_typed_is_kept(site, sent, 
     assert open_day.rows(SignUp) == open_day.rows(Message) == []
 
 
+def test_what_is_missing_is_said_in_a_sentence(site):
+    page = check_page(site().sign_up(name="", email=""), 422)
+    assert "Uw naam: Vul uw naam in." in page
+    assert "Uw e-mailadres: Vul een e-mailadres in." in page
+
+
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", "Zoë 🙂 d'Île", "a\r\nBcc: x@y.example"]
 )
