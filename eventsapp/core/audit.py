@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventsapp.core.actor import Actor
@@ -47,3 +47,11 @@ def record(
             detail=detail,
         )
     )
+
+
+def latest(object_type: str, object_id: int) -> AuditEntry | None:
+    """Give the last act upon something, to tell who changed it meanwhile and when."""
+    statement = select(AuditEntry).where(
+        AuditEntry.object_type == object_type, AuditEntry.object_id == object_id
+    )
+    return db.session.scalar(statement.order_by(AuditEntry.id.desc()).limit(1))

@@ -6,6 +6,7 @@ one form here, and what does not fit is refused by its field, never cut off. Pur
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,6 +22,9 @@ LANGUAGES = ("nl", "en")
 MOST_ADDRESSES = 10
 LONGEST_NOTE = 20_000
 _ENDLESS = 1_000_000
+_WEBSITE = re.compile(
+    r"https?://[^\s/?#@:\\]+\.[^\s/?#@:.\\]{2,}(:\d{1,5})?([/?#]\S*)?", re.IGNORECASE
+)
 
 
 def line(text: str, limit: int, field: str) -> str:
@@ -158,15 +162,12 @@ def external_id(text: str | None) -> str | None:
 
 
 def website(text: str) -> str:
-    """Keep an address of the web, with https before it; InputError for any other sort."""
+    """Keep an address of the web, with https before it; InputError for whatever is none."""
     tidy = line(text, 290, "website")
     if not tidy:
         return ""
-    scheme, colon, _ = tidy.partition("://")
-    if colon and scheme.lower() not in ("http", "https"):
-        raise InputError(N_("A web address begins with https://"), "website")
-    full = tidy if colon else f"https://{tidy}"
-    if " " in full or "." not in full.partition("://")[2]:
+    full = tidy if "://" in tidy else f"https://{tidy}"
+    if not _WEBSITE.fullmatch(full):
         raise InputError(N_("This is not the address of a website."), "website")
     return full
 

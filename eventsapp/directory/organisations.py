@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model, db
@@ -38,6 +39,7 @@ def add_organisation(actor: Actor, facts: OrganisationFacts) -> Organisation:
     db.session.add(organisation)
     keep_organisation(organisation, facts)
     db.session.flush()  # the caller needs the number of the organisation
+    audit.record(actor, "organisation.added", "organisation", organisation.id)
     return organisation
 
 
@@ -56,6 +58,7 @@ def change_organisation(
     keep_organisation(organisation, facts)
     organisation.updated_at = now()
     db.session.flush()
+    audit.record(actor, "organisation.changed", "organisation", organisation.id)
     return organisation
 
 
@@ -120,6 +123,7 @@ def end_organisation(
             network.organisations.append(successor)
     organisation.ended_on = on
     organisation.successor_id = successor.id if successor else None
+    audit.record(actor, "organisation.ended", "organisation", organisation.id)
 
 
 def _end_or_carry(actor: Actor, role: Role, on: date, successor: Organisation | None) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import selectinload
 
+from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
@@ -44,6 +45,7 @@ def add_person(actor: Actor, facts: PersonFacts) -> Person:
     db.session.add(person)
     keep_person(person, facts)
     db.session.flush()  # the caller needs the number of the person
+    audit.record(actor, "person.added", "person", person.id)
     return person
 
 
@@ -61,6 +63,7 @@ def change_person(actor: Actor, person: Person, facts: PersonFacts, version: int
     # Addresses are rows of their own: without this a change of those alone would keep the version.
     person.updated_at = now()
     db.session.flush()
+    audit.record(actor, "person.changed", "person", person.id)
     return person
 
 
@@ -97,6 +100,24 @@ def _keep_addresses(person: Person, addresses: tuple[AddressFacts, ...]) -> None
     person.addresses = kept
 
 
+def resembling(facts: PersonFacts) -> list[Person]:
+    """Give the people who may be the same: with one of these addresses, or of the same name."""
+    emails = {address.email.strip().lower() for address in facts.addresses}
+    key = rules.sort_key(facts.given_name, facts.prefix, facts.family_name)
+    by_address = select(PersonAddress.person_id).where(PersonAddress.email.in_(emails))
+    statement = (
+        select(Person)
+        .where(or_(Person.sort_key == key, Person.id.in_(by_address)))
+        .where(Person.erased_at.is_(None), or_(Person.external_id.is_(None), ~_is_mailbox()))
+        .order_by(Person.sort_key, Person.id)
+    )
+    return list(db.session.scalars(statement.limit(5)))
+
+
+def _is_mailbox() -> ColumnElement[bool]:
+    return Person.external_id.like(f"{rules.MAILBOX}%")
+
+
 def find_same(email: str, name: str) -> Person | None:
     """Find who has this address and this name, however it is capitalised (decision 2)."""
     statement = (
@@ -104,7 +125,7 @@ def find_same(email: str, name: str) -> Person | None:
         .join(PersonAddress)
         .where(PersonAddress.email.in_({email.strip(), email.strip().lower()}))
         .where(Person.erased_at.is_(None))
-        .where(or_(Person.external_id.is_(None), Person.external_id.not_like("mailbox:%")))
+        .where(or_(Person.external_id.is_(None), ~_is_mailbox()))
         .options(selectinload(Person.addresses))
         .order_by(Person.id)
     )

@@ -22,6 +22,7 @@ from eventsapp.directory.models import (
     Region,
     RegionScheme,
     Role,
+    Theme,
     region_municipality,
 )
 from eventsapp.directory.rules import regions_of
@@ -59,6 +60,11 @@ def all_municipalities() -> list[Municipality]:
     """Give the municipalities that exist today, by name."""
     statement = select(Municipality).where(Municipality.ended_on.is_(None))
     return list(db.session.scalars(statement.order_by(Municipality.name)))
+
+
+def themes() -> list[Theme]:
+    """Give the themes in their order."""
+    return list(db.session.scalars(select(Theme).order_by(Theme.position, Theme.id)))
 
 
 def held_on(on: date) -> ColumnElement[bool]:

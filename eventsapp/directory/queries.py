@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import today
@@ -332,40 +332,3 @@ def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[in
         if found[address.person_id] is None:
             found[address.person_id] = address.email
     return found
-
-
-def roles_at(organisation_id: int) -> list[Role]:
-    """Give all functions at an organisation, now and before, with people and their addresses."""
-    statement = (
-        select(Role)
-        .join(Role.person)
-        .options(contains_eager(Role.person).selectinload(Person.addresses))
-        .where(Role.organisation_id == organisation_id, Person.erased_at.is_(None))
-        .order_by(Role.valid_from.desc(), Person.sort_key, Role.id)
-    )
-    return list(db.session.scalars(statement))
-
-
-def roles_held_by(person_id: int) -> list[Role]:
-    """Give all functions of a person, now and before, the newest first."""
-    statement = (
-        select(Role)
-        .options(joinedload(Role.organisation).joinedload(Organisation.municipality))
-        .where(Role.person_id == person_id)
-        .order_by(Role.valid_from.desc(), Role.id.desc())
-    )
-    return list(db.session.scalars(statement))
-
-
-def role_for(actor: Actor, role_id: int) -> Role:
-    """Give a function to look at; NotFound when there is none."""
-    actor.demand_address_book()
-    statement = (
-        select(Role)
-        .options(joinedload(Role.organisation), selectinload(Role.person))
-        .where(Role.id == role_id)
-    )
-    role = db.session.scalar(statement)
-    if role is None:
-        raise NotFound
-    return role

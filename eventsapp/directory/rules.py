@@ -5,13 +5,26 @@ Pure: takes rows or anything shaped like them. The use cases, the queries and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from eventsapp.core.text import fold, one_line
+from eventsapp.directory.kinds import OrganisationKind, RoleKind
 
 MAILBOX = "mailbox:"
+_WITH_BOARD = frozenset(
+    {
+        OrganisationKind.SOCIAL_COUNCIL,
+        OrganisationKind.WORK_COUNCIL,
+        OrganisationKind.DISABILITY_PLATFORM,
+        OrganisationKind.SENIOR_COUNCIL,
+        OrganisationKind.SENIOR_ASSOCIATION,
+        OrganisationKind.INSTITUTION_COUNCIL,
+        OrganisationKind.CLIENT_ORGANISATION,
+        OrganisationKind.TENANTS,
+    }
+)
 LONGEST_SEARCH = 8  # words of a query that are looked at
 
 
@@ -45,6 +58,13 @@ def current(role: Held, on: date) -> bool:
 def current_of(roles: Iterable[H], on: date) -> list[H]:
     """Give the functions that are held on this day, in the order given."""
     return [role for role in roles if current(role, on)]
+
+
+def vacant(kind: str, held: Collection[str]) -> list[RoleKind]:
+    """Give the functions that such an organisation needs and nobody is known to hold."""
+    if kind not in _WITH_BOARD:
+        return []
+    return [needed for needed in (RoleKind.CHAIR, RoleKind.SECRETARY) if needed not in held]
 
 
 def overlaps(one: Held, begin: date, end: date | None) -> bool:

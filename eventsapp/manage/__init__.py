@@ -4,14 +4,44 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.manage import guard, home, invitations, mail_plan, meetings, navigation, papers
+from eventsapp.manage import (
+    functions,
+    guard,
+    home,
+    imports,
+    invitations,
+    mail_plan,
+    meetings,
+    navigation,
+    networks,
+    organisations,
+    papers,
+    people,
+    regions,
+    search,
+    words,
+)
 
-PAGES = (home, invitations, mail_plan, meetings, papers)
+PAGES = (
+    functions,
+    home,
+    imports,
+    invitations,
+    mail_plan,
+    meetings,
+    networks,
+    organisations,
+    papers,
+    people,
+    regions,
+    search,
+)
 
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application, each behind the guard."""
     navigation.init_app(app)
+    words.init_app(app)
     for page in PAGES:
         app.before_request_funcs.setdefault(page.bp.name, []).append(guard.admit)
         app.after_request_funcs.setdefault(page.bp.name, []).append(guard.leave)

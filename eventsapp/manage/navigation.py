@@ -15,12 +15,17 @@ ADDRESS_BOOK = frozenset(
     {
         "manage_people",
         "manage_organisations",
+        "manage_functions",
+        "manage_regions",
+        "manage_search",
         "manage_lists",
         "manage_networks",
         "manage_imports",
     }
 )
 PARTS_OF = {
+    "manage_functions": "manage_people",
+    "manage_regions": "manage_organisations",
     "manage_invitations": "manage_meetings",
     "manage_answers": "manage_meetings",
     "manage_attendance": "manage_meetings",
@@ -38,7 +43,7 @@ def navigation() -> dict[str, Any]:
     """Give the entries of the bar and of the account menu, and the addresses of search and home."""
     return {
         "home": _address("manage_home.show") or "/",
-        "search": _address("manage_people.index") if g.actor.sees_address_book else None,
+        "search": _address("manage_search.index") if g.actor.sees_address_book else None,
         "sign_out": _address("public_signin.sign_out"),
         "main": _entries(
             ("manage_home.show", gettext("Today"), "home"),

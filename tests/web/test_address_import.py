@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from eventsapp.contacts import address_import, consent
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.errors import Conflict, InputError, NotFound
-from eventsapp.directory import people, queries
+from eventsapp.directory import people, queries, ties
 from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.models import Organisation, Person, Role
 from eventsapp.mail.kinds import Purpose
@@ -75,7 +75,7 @@ def test_a_list_brings_people_organisation_and_functions_at_once(anna, session):
     read_in(anna, LIST)
     raad = session.scalars(select(Organisation)).one()
     assert (raad.kind, raad.municipality.name) == ("social_council", "Noordwolde")
-    held = {(role.person.name, role.kind) for role in queries.roles_at(raad.id)}
+    held = {(role.person.name, role.kind) for role in ties.roles_at(raad.id)}
     assert held == {("Riet van der Berg", "chair"), ("Ad Bos", "secretary")}
     riet = people.find_same("riet@raad.example", "Riet van der Berg")
     assert (riet.salutation, riet.phone) == ("Beste Riet", "+31612345678")

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from eventsapp.core.dates import today
 from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
-from eventsapp.directory import organisations, people, queries, seed
+from eventsapp.directory import organisations, people, queries, seed, ties
 from eventsapp.directory.facts import AddressFacts, OrganisationFacts, PersonFacts, RoleFacts
 from eventsapp.directory.models import Municipality, Region, Theme
 from tests import factories as make
@@ -155,7 +155,7 @@ def test_a_successor_takes_the_function_over_and_history_stays(anna, raad):
     ad = people.add_person(anna, PersonFacts("Ad", family_name="Bos"))
     role = people.add_role(anna, riet, raad, chair(is_contact=True))
     people.succeed(anna, role, ad, date(2026, 9, 1))
-    held = [(each.person.given_name, each.valid_until) for each in queries.roles_at(raad.id)]
+    held = [(each.person.given_name, each.valid_until) for each in ties.roles_at(raad.id)]
     assert held == [("Ad", None), ("Riet", date(2026, 9, 1))]
 
 
@@ -204,7 +204,7 @@ def test_a_merged_council_hands_people_and_networks_to_its_successor(anna, raad,
     new = make.make_organisation("Adviesraad Westerwolde", raad.municipality)
     organisations.end_organisation(anna, raad, date(2026, 9, 1), new, carry_over=True)
     session.flush()
-    assert [(role.organisation.name, role.valid_from) for role in queries.roles_held_by(riet.id)][
+    assert [(role.organisation.name, role.valid_from) for role in ties.roles_held_by(riet.id)][
         0
     ] == ("Adviesraad Westerwolde", date(2026, 9, 1))
     assert network.organisations == [new]

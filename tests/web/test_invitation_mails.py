@@ -228,9 +228,7 @@ def test_who_waits_has_a_tentative_entry_that_says_so(invited, transaction, open
         make_invitation(meeting, meeting.organiser, reply="accepted")
         answer(LINK, invited, Reply.ACCEPTED, via=Via.LINK)
     deliver_all(transaction)
-    (letter,) = open_smtp.wait_for(1)
-    _, event = entry(letter)
-    assert "video.example" not in letter.message.get_body(("plain",)).get_content()
+    _, event = entry(open_smtp.wait_for(1)[0])
     assert (event["STATUS"], event["SEQUENCE"]) == ("TENTATIVE", 1)
     assert str(event["SUMMARY"]).startswith("Wachtlijst: ")
 
