@@ -166,6 +166,8 @@ def _settle(
     was_answered = invitation.replied_at is not None
     _write(invitation, decision, substitute, via)
     entry = _log(actor, invitation, asked, via)
+    if decision.reply in (Reply.ACCEPTED, Reply.WAITLISTED):
+        extra_facts.recall_needs(meeting, invitation)
     if (before[0], before[2]) != (after[0], after[2]):
         is_other_status = Reply.WAITLISTED in (before[0], after[0]) and before[0] != after[0]
         ledger.renew_entry(invitation, is_new_round=is_other_status)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import today
 from eventsapp.core.db import db
+from eventsapp.core.text import fold
 from eventsapp.directory.models import Organisation, Person
 from eventsapp.directory.queries import Contact, addresses_of, present_contacts, roles_of
 from eventsapp.directory.rules import mailbox_id
@@ -55,6 +56,7 @@ class Invitee:
     comes_for: int | None = None
     role_kind: str = ""
     is_letter_only: bool = False
+    sort_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What will happen when this choice is invited, both in order of name."""
+    """What will happen when this choice is invited, in order of family name."""
 
     invitees: list[Invitee] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -98,7 +100,7 @@ def foresee(actor: Actor, meeting: Meeting, choice: Choice) -> Foresight:
             continue
         key = (MAILBOX, one.comes_for or 0) if one.person_id is None else ("", one.person_id)
         found[key] = _joined(found[key], one) if key in found else one
-    wanted = sorted(found.values(), key=lambda one: (one.name.casefold(), one.person_id or 0))
+    wanted = sorted(found.values(), key=lambda one: (one.sort_key, one.person_id or 0))
     invitees, others = _admitted(wanted, known)
     left_out += others
     return Foresight(invitees, sorted(left_out, key=lambda one: one.name.casefold()))
@@ -140,21 +142,23 @@ def _organisations(ids: frozenset[int], known: _Known, on: date) -> Iterator[Inv
         .order_by(Organisation.search_key, Organisation.id)
     ).all()
     contacts = present_contacts([row.id for row in rows], on)
-    languages = _languages(each.person_id for each in contacts.values())
+    readers = _readers(each.person_id for each in contacts.values())
     for row in rows:
         contact = contacts.get(row.id)
         reason = _organisation_fault(row.id, row.ended_on, contact, known, on)
         if reason is not None or contact is None:
             yield LeftOut(row.name, reason or LeftOutReason.NO_CONTACT, organisation_id=row.id)
             continue
+        language, sort_key = readers.get(contact.person_id or 0, ("nl", fold(contact.name)))
         yield Invitee(
             person_id=contact.person_id,
             name=contact.name,
             email=contact.email or "",
-            language=languages.get(contact.person_id or 0, "nl"),
+            language=language,
             organisations=((row.id, row.name),),
             comes_for=row.id,
             role_kind=contact.role_kind,
+            sort_key=sort_key,
         )
 
 
@@ -192,13 +196,17 @@ def _people(ids: frozenset[int]) -> Iterator[Invitee | LeftOut]:
             language=person.language,
             comes_for=role.organisation_id if role else None,
             role_kind=role.kind if role else "",
+            sort_key=person.sort_key,
         )
 
 
-def _languages(person_ids: Iterable[int | None]) -> dict[int, str]:
+def _readers(person_ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
+    """Give language and sort key of these people."""
     wanted = {each for each in person_ids if each is not None}
-    rows = db.session.execute(select(Person.id, Person.language).where(Person.id.in_(wanted)))
-    return {row.id: row.language for row in rows}
+    rows = db.session.execute(
+        select(Person.id, Person.language, Person.sort_key).where(Person.id.in_(wanted))
+    )
+    return {row.id: (row.language, row.sort_key) for row in rows}
 
 
 def _joined(first: Invitee, second: Invitee) -> Invitee:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from eventsapp.core.db import db
+from eventsapp.core.links import ANSWER, absolute
 from eventsapp.directory.models import Organisation, Person
 from eventsapp.directory.rules import mailbox_id, mailbox_salutation
 from eventsapp.invitations.audience import Invitee
@@ -21,7 +22,7 @@ from eventsapp.meetings.models import Meeting
 def example_facts(meeting: Meeting, invitee: Invitee) -> dict[str, Any]:
     """Give all that the template of an invitation says to this reader; its link leads nowhere."""
     own = personal_facts(_as_if_invited(meeting, invitee))
-    return {**mail_facts(meeting), **own, "link": "#"}
+    return {**mail_facts(meeting), **own, "link": absolute(ANSWER, token="…")}
 
 
 def _as_if_invited(meeting: Meeting, invitee: Invitee) -> Invitation:

@@ -126,6 +126,28 @@ def workshop_taken(question_id: int, value: str, but: int | None = None) -> int:
     return db.session.scalar(statement) or 0
 
 
+def recall_needs(meeting: Meeting, invitation: Invitation) -> None:
+    """Note for this meeting what the invitee asked us to remember for its network.
+
+    Only for who has not told us for this meeting yet; the answer page shows it and lets it change.
+    """
+    if meeting.network_id is None:
+        return
+    remembered = db.session.scalar(
+        select(RememberedNeed).where(
+            RememberedNeed.person_id == invitation.person_id,
+            RememberedNeed.network_id == meeting.network_id,
+            ~select(AccessNeed.id).where(AccessNeed.invitation_id == invitation.id).exists(),
+        )
+    )
+    if remembered is not None:
+        db.session.add(
+            AccessNeed(
+                invitation_id=invitation.id, kinds=remembered.kinds, remark=remembered.remark
+            )
+        )
+
+
 def _keep_needs(meeting: Meeting, invitation: Invitation, extras: Extras) -> None:
     kinds = [need.value for need in Need if need.value in (extras.needs or ())]
     remark = _text(extras.needs_remark, LONGEST_NEED, "needs_remark")

@@ -18,8 +18,8 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.labels import N_
-from eventsapp.invitations.kinds import Reply
-from eventsapp.invitations.models import Invitation, InvitedOrganisation, new_uid
+from eventsapp.invitations.kinds import Reply, Via
+from eventsapp.invitations.models import Answer, Invitation, InvitedOrganisation, new_uid
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Message
 from eventsapp.meetings.kinds import MeetingStatus
@@ -182,4 +182,10 @@ def never_told(invitations: Iterable[Invitation]) -> set[int]:
     told = db.session.scalars(
         select(Message.reference).where(Message.reference.in_(silent), Message.state.in_(_LEFT))
     )
-    return set(silent.values()) - {silent[name] for name in told}
+    # An answer to a time that was given up since still tells that they knew.
+    answered = db.session.scalars(
+        select(Answer.invitation_id).where(
+            Answer.invitation_id.in_(silent.values()), Answer.via != Via.MOVED
+        )
+    )
+    return set(silent.values()) - {silent[name] for name in told} - set(answered)

@@ -195,7 +195,7 @@ def own_needs(invitation: Invitation) -> tuple[list[str], str, bool]:
 def needs_at(actor: Actor, meeting: Meeting) -> dict[int, AccessNeed]:
     """Give what those who come need, by invitation; Forbidden for all but organiser and deputies.
 
-    What somebody asked to remember, counts only once they told it for this meeting.
+    What somebody asked to remember is among it once they say that they come.
     """
     if not may_see_needs(actor, meeting):
         raise Forbidden(N_("Only the organiser and named deputies see what participants need."))

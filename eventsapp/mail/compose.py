@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from eventsapp.core.templates import render
 from eventsapp.core.text import one_line
 from eventsapp.mail.layout import compile_mjml
 from eventsapp.mail.models import Message
+
+_MANY_BLANKS = re.compile(r"\n\s*\n\s*\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,6 @@ def compose_template(template: str, language: str, values: Mapping[str, Any]) ->
     folder = f"email/{template}"
     with speaking(language):
         subject = one_line(render(f"{folder}/subject.txt", **context), 200)
-        text = render(f"{folder}/body.txt", **context).strip() + "\n"
+        text = _MANY_BLANKS.sub("\n\n", render(f"{folder}/body.txt", **context).strip()) + "\n"
         html = compile_mjml(render(f"{folder}/body.html", **context, subject=subject))
     return Composed(subject=subject, text=text, html=html)

@@ -228,7 +228,9 @@ def test_who_waits_has_a_tentative_entry_that_says_so(invited, transaction, open
         make_invitation(meeting, meeting.organiser, reply="accepted")
         answer(LINK, invited, Reply.ACCEPTED, via=Via.LINK)
     deliver_all(transaction)
-    _, event = entry(open_smtp.wait_for(1)[0])
+    (letter,) = open_smtp.wait_for(1)
+    _, event = entry(letter)
+    assert "video.example" not in letter.message.get_body(("plain",)).get_content()
     assert (event["STATUS"], event["SEQUENCE"]) == ("TENTATIVE", 1)
     assert str(event["SUMMARY"]).startswith("Wachtlijst: ")
 

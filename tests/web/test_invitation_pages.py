@@ -139,6 +139,12 @@ def test_the_preview_shows_what_will_happen_and_sends_nothing(story, anna, trans
         assert session.scalars(select(Message)).all() == []
 
 
+def test_the_way_back_from_the_preview_keeps_the_conditions(story, anna):
+    data = {"choice": f"o{story.council.id}", "back": 'region=1&find="><script>'}
+    page = check_page(anna.post(f"{story.address}/preview", data=data))
+    assert f'href="{story.address}?region=1&amp;find=&#34;&gt;&lt;script&gt;"' in page
+
+
 def test_the_example_is_the_mail_of_one_who_is_chosen(story, anna):
     shown = anna.get(f"{story.address}/example?who=o{story.council.id}")
     assert "U krijgt dit als voorzitter van Adviesraad Noordwolde." in shown.text
@@ -148,7 +154,7 @@ def test_the_example_is_the_mail_of_one_who_is_chosen(story, anna):
 
 def test_the_example_of_a_mailbox_makes_no_person(story, anna, transaction):
     shown = anna.get(f"{story.address}/example?who=o{story.second.id}")
-    assert "algemene postbus van Adviesraad Weststad" in shown.text
+    assert "algemene e-mailadres van Adviesraad Weststad" in shown.text
 
 
 def test_opening_lines_are_kept_and_shown_in_the_example(story, anna, transaction):

@@ -103,7 +103,10 @@ def test_an_organisation_without_contact_is_written_at_its_mailbox(story, transa
         assert invitation.email == "kerk@dorp.example"
         assert invitation.person.external_id == f"mailbox:{church.id}"
         (message,) = session.scalars(select(Message))
-        assert message.data["role_line"] == "Deze mail gaat naar de algemene postbus van Dorpskerk."
+        assert (
+            message.data["role_line"]
+            == "Deze mail gaat naar het algemene e-mailadres van Dorpskerk."
+        )
 
 
 def test_who_is_left_out_is_named_with_the_reason(story, transaction):

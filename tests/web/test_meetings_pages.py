@@ -132,6 +132,23 @@ def test_adding_a_line_keeps_nothing_and_loses_nothing(anna, cast, transaction):
     assert only_meeting(transaction) is None
 
 
+def test_a_full_programme_still_makes_a_page_of_bearable_size(anna, cast):
+    lines = {f"agenda-{number}-title": f"Punt {number}" for number in range(14)}
+
+    check_page(plan_new(anna, cast, rows="add:agenda", **lines))
+
+
+def test_more_lines_than_there_may_be_are_told(anna, cast):
+    lines = {f"agenda-{number}-title": f"Punt {number}" for number in range(60)}
+    lines |= {f"questions-{number}-label": f"Vraag {number}" for number in range(9)}
+    lines |= {f"questions-{number}-kind": "text" for number in range(9)}
+
+    page = check_page(plan_new(anna, cast, **lines), 422, largest=120_000)
+
+    assert "hooguit 40" in page
+    assert "hooguit 5" in page
+
+
 def test_a_line_can_be_removed_and_raised(anna, cast):
     lines = {"agenda-0-title": "Een", "agenda-1-title": "Twee", "agenda-2-title": "Drie"}
 

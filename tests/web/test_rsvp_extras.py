@@ -2,10 +2,8 @@
 
 import pytest
 
-from eventsapp.core.db import db
 from eventsapp.invitations.models import (
     AccessNeed,
-    Answer,
     Invitation,
     Notice,
     QuestionAnswer,
@@ -252,11 +250,24 @@ def test_calendars_on_the_web_are_plain_links_without_anything_personal(invited)
     )
 
 
-def test_needs_of_another_meeting_of_the_group_are_offered_when_remembered(invited, transaction):
-    petra = invited(reply="accepted")
-    petra.add(needs=["wheelchair"], remember_needs="y")
-    assert petra.rows(Answer) == []
-    with transaction():
-        db.session.query(AccessNeed).delete()
-    page = petra.page()
-    assert page.count("checked") == 2
+def test_what_was_asked_to_remember_is_known_as_soon_as_one_comes(invited, transaction):
+    petra = invited()
+    with transaction() as session:
+        network_id = session.get_one(Invitation, petra.invitation_id).meeting.network_id
+        session.add(
+            RememberedNeed(
+                person_id=petra.cast.petra.id,
+                network_id=network_id,
+                kinds=["wheelchair"],
+                remark="brede deur",
+            )
+        )
+    petra.press("declined")
+    assert petra.rows(AccessNeed) == []
+    petra.press("accepted")
+    assert [row.kinds for row in petra.rows(AccessNeed)] == [["wheelchair"]]
+    assert "brede deur" in petra.page()
+    petra.add(needs=[], needs_remark="", remember_needs="y")
+    petra.press("declined")
+    petra.press("accepted")
+    assert petra.rows(AccessNeed) == []
