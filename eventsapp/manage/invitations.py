@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.core import submissions
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import InputError
 from eventsapp.core.language import label
 from eventsapp.directory.kinds import RoleKind
@@ -82,17 +82,28 @@ def choose(meeting_id: int) -> Page:
 @bp.post("/preview")
 def preview(meeting_id: int) -> Page:
     """Show what will happen: how many, who is left out and why, one example; nothing is sent."""
-    actor = current_actor()
-    meeting = meeting_for(actor, meeting_id, write=True)
-    form = SendForm()
     if "save" in request.form:
-        try:
-            keep_opening(actor, meeting, form.opening.data or "")
-        except InputError as fault:
-            form.opening.errors = [gettext(fault.message, **fault.values)]
-            return _preview_page(meeting, form), 422
-    elif "opening" not in request.form:
-        form.opening.data = meeting.opening
+        return _keep_opening(meeting_id)
+    # Only looked at, so the one write lock is not held while the page is made (decision 29).
+    with read_only():
+        meeting = meeting_for(current_actor(), meeting_id, write=True)
+        form = SendForm()
+        if "opening" not in request.form:
+            form.opening.data = meeting.opening
+        page = _preview_page(meeting, form)
+        db.session.rollback()
+    return page
+
+
+def _keep_opening(meeting_id: int) -> Page:
+    """Keep the opening lines, and show the page with them once more."""
+    actor, form = current_actor(), SendForm()
+    meeting = meeting_for(actor, meeting_id, write=True)
+    try:
+        keep_opening(actor, meeting, form.opening.data or "")
+    except InputError as fault:
+        form.opening.errors = [gettext(fault.message, **fault.values)]
+        return _preview_page(meeting, form), 422
     return _preview_page(meeting, form)
 
 
