@@ -112,5 +112,6 @@ def test_new_facts_reach_letters_that_did_not_leave(transaction: Begin) -> None:
         mailing.data = {"body": "Beste", "title": "Oud"}
         outbox.enqueue(mailing, [letter(1)])
         outbox.refresh("meeting:1", {"title": "Nieuw"})
+        session.flush()
         session.refresh(mailing)
         assert mailing.data == {"body": "Beste", "title": "Nieuw"}
