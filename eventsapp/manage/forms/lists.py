@@ -18,17 +18,12 @@ from wtforms.validators import InputRequired, Length, Optional
 from eventsapp.contacts.rules import FIELDS, MOST_CONDITIONS, Ask
 
 
-def number_or_none(value: Any) -> int | None:
-    """Read a choice that may be left open."""
-    return int(value) if value not in (None, "", "None") else None
-
-
 class ListForm(FlaskForm):  # type: ignore[misc]
     """Name, note and region of a contact list; the conditions stand beside it as `Row`s."""
 
     name = StringField(_l("Name of the list"), [InputRequired(), Length(max=160)])
     note = TextAreaField(_l("What this list is for"), [Optional(), Length(max=2000)])
-    region_id = SelectField(_l("Region"), [Optional()], coerce=number_or_none, validate_choice=True)
+    region_id = SelectField(_l("Region"), [Optional()])
     version = HiddenField()
 
 

@@ -1,0 +1,354 @@
+"""Contact lists: make one as a sentence of conditions, see who is on it now, hand it out.
+
+The count follows while the conditions are edited. Exports are POST and stand in the audit log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
+
+from eventsapp.contacts import exports, lists, rules
+from eventsapp.contacts.models import ContactList
+from eventsapp.core import submissions
+from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict, InputError
+from eventsapp.core.labels import Labelled
+from eventsapp.core.language import current_language, label
+from eventsapp.directory import places
+from eventsapp.directory.kinds import OrganisationKind, RoleKind
+from eventsapp.directory.models import Municipality, Network, Person, Theme
+from eventsapp.manage.forms.lists import (
+    ListForm,
+    Row,
+    criteria_of,
+    rows_from_criteria,
+    rows_from_form,
+)
+from eventsapp.manage.guard import current_actor
+from eventsapp.meetings.kinds import MeetingKind
+
+bp = Blueprint("manage_lists", __name__, url_prefix="/manage/lists")
+
+Choice = tuple[str, str]
+
+
+@bp.get("/")
+def index() -> str:
+    """Show the contact lists by name."""
+    actor = current_actor()
+    mine = request.args.get("mine") == "1"
+    cursor = request.args.get("after") or request.args.get("before")
+    page = lists.lists_page(actor, cursor, mine=mine)
+    return render_template("manage/lists/index.html", page=page, mine=mine)
+
+
+@bp.get("/new")
+def new() -> str:
+    """Show the form of a new list."""
+    current_actor().demand_address_book()
+    form = _form()
+    rows = rows_from_form(request.args) or [Row("attended", values={"at_least": "2"})]
+    return _edit_page(form, rows, None)
+
+
+@bp.post("/new")
+def add() -> str | tuple[str, int] | BaseResponse:
+    """Keep a new list, or show it again with one condition more or less."""
+    actor = current_actor()
+    form, rows = _form(), rows_from_form(request.form)
+    if _changes_rows(rows):
+        return _edit_page(form, rows, None)
+    if not form.validate_on_submit():
+        return _edit_page(form, rows, None), 422
+    key = request.form.get("form_key", "")
+    if (done := submissions.claim(key)) is not None:
+        return redirect(done, 303)
+    try:
+        contact_list = lists.add_list(actor, _plan(form, rows))
+    except InputError as fault:
+        return _refused(form, rows, None, fault)
+    location = url_for(".show", list_id=contact_list.id)
+    submissions.settle(key, location)
+    flash(gettext("The list is kept. It is asked anew each time you use it."), "success")
+    return redirect(location, 303)
+
+
+@bp.get("/<int:list_id>")
+def show(list_id: int) -> str:
+    """Show who is on a list now."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id)
+    cursor = request.args.get("after") or request.args.get("before")
+    return render_template(
+        "manage/lists/show.html",
+        contact_list=contact_list,
+        page=lists.members_page(contact_list, actor, cursor),
+        count=lists.count(contact_list, actor),
+        sentences=_sentences(contact_list),
+        by_hand=_by_hand(contact_list),
+        may_write=_may_write(contact_list),
+    )
+
+
+@bp.get("/<int:list_id>/edit")
+def edit(list_id: int) -> str:
+    """Show the form of an existing list."""
+    contact_list = lists.list_for(current_actor(), list_id, write=True)
+    form = _form(contact_list)
+    form.version.data = str(contact_list.version)
+    return _edit_page(form, rows_from_criteria(contact_list.criteria), contact_list)
+
+
+@bp.post("/<int:list_id>/edit")
+def change(list_id: int) -> str | tuple[str, int] | BaseResponse:
+    """Keep the changes to a list, or show it again with one condition more or less."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id, write=True)
+    form, rows = _form(), rows_from_form(request.form)
+    if _changes_rows(rows):
+        return _edit_page(form, rows, contact_list)
+    if not form.validate_on_submit():
+        return _edit_page(form, rows, contact_list), 422
+    version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    try:
+        lists.change_list(actor, contact_list, _plan(form, rows), version)
+    except InputError as fault:
+        return _refused(form, rows, contact_list, fault)
+    except Conflict:
+        db.session.expire(contact_list)
+        form.version.data = str(contact_list.version)
+        form.version.raw_data = [form.version.data]
+        form.form_errors.append(
+            gettext(
+                "Somebody else changed this list meanwhile. What you typed still stands here; "
+                "keep it once more to let yours hold."
+            )
+        )
+        return _edit_page(form, rows, contact_list), 409
+    flash(gettext("The list is changed."), "success")
+    return redirect(url_for(".show", list_id=list_id), 303)
+
+
+@bp.get("/count")
+def count() -> str:
+    """Tell how many people answer to conditions that are still being edited."""
+    actor = current_actor()
+    actor.demand_address_book()
+    number, problem = None, ""
+    try:
+        criteria = rules.parse(criteria_of(rows_from_form(request.args)))
+        number = lists.count_matching(criteria, actor)
+    except InputError as fault:
+        problem = gettext(fault.message, **fault.values)
+    return render_template("manage/lists/count.html", number=number, problem=problem)
+
+
+@bp.post("/<int:list_id>/people")
+def choose(list_id: int) -> BaseResponse:
+    """Add somebody by hand, leave somebody out, or let the conditions decide again."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id, write=True)
+    person_id = request.form.get("person", type=int)
+    act = request.form.get("act", "")
+    if person_id is not None and act in ("add", "leave_out"):
+        lists.choose_by_hand(actor, contact_list, [person_id], is_added=act == "add")
+        flash(
+            gettext("Added by hand.") if act == "add" else gettext("Left out by hand."), "success"
+        )
+    elif person_id is not None and act == "undo":
+        lists.undo_by_hand(actor, contact_list, person_id)
+        flash(gettext("The conditions decide about this person again."), "success")
+    return redirect(url_for(".show", list_id=list_id), 303)
+
+
+@bp.get("/<int:list_id>/find")
+def find(list_id: int) -> str:
+    """Look for somebody to add by hand."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id, write=True)
+    text = request.args.get("q", "")[:200]
+    people = lists.people_to_add(contact_list, text) if text.strip() else []
+    return render_template(
+        "manage/lists/find.html", contact_list=contact_list, text=text, people=people
+    )
+
+
+@bp.post("/<int:list_id>/export")
+def export(list_id: int) -> Response:
+    """Hand out the list as a file; written to the audit log."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id)
+    kind = request.form.get("kind", "csv")
+    file = exports.export(actor, contact_list, kind, [str(title) for title in _headers()])
+    response = Response(file.content, content_type=file.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
+
+
+@bp.post("/<int:list_id>/drop")
+def drop(list_id: int) -> BaseResponse:
+    """Throw the list away; the people stay."""
+    actor = current_actor()
+    contact_list = lists.list_for(actor, list_id, write=True)
+    lists.drop_list(actor, contact_list)
+    flash(gettext("The list is thrown away. The people are still in the address book."), "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _form(contact_list: ContactList | None = None) -> ListForm:
+    form = ListForm()
+    if contact_list is not None:
+        form = ListForm(
+            name=contact_list.name,
+            note=contact_list.note,
+            region_id=str(contact_list.region_id or ""),
+        )
+    actor = current_actor()
+    form.region_id.choices = [SelectChoice("", gettext("Only me"))] + [
+        SelectChoice(str(region.id), region.name)
+        for region in places.working_regions()
+        if actor.may_write([region.id])
+    ]
+    return form
+
+
+def _plan(form: ListForm, rows: list[Row]) -> lists.ListPlan:
+    return lists.ListPlan(
+        name=form.name.data or "",
+        note=form.note.data or "",
+        region_id=int(form.region_id.data) if form.region_id.data else None,
+        criteria=criteria_of(rows),
+    )
+
+
+def _changes_rows(rows: list[Row]) -> bool:
+    """Apply an "add" or "remove" button; tell whether one was pressed."""
+    act = request.form.get("act", "")
+    if act == "add":
+        ask = request.form.get("ask", "")
+        if ask in {one.value for one in rules.Ask}:
+            rows.append(Row(ask))
+        return True
+    if act.startswith("remove-") and act.removeprefix("remove-").isdigit():
+        position = int(act.removeprefix("remove-"))
+        if position < len(rows):
+            del rows[position]
+        return True
+    return False
+
+
+def _refused(
+    form: ListForm, rows: list[Row], contact_list: ContactList | None, fault: InputError
+) -> tuple[str, int]:
+    sentence = gettext(fault.message, **_translated(fault.values))
+    if fault.field == "name":
+        form.name.errors = [*form.name.errors, sentence]
+    else:
+        form.form_errors.append(sentence)
+    return _edit_page(form, rows, contact_list), 422
+
+
+def _translated(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: gettext(one) if name == "ask" else one for name, one in values.items()}
+
+
+def _edit_page(form: ListForm, rows: list[Row], contact_list: ContactList | None) -> str:
+    number = None
+    try:
+        criteria = rules.parse(criteria_of(rows))
+        number = lists.count_matching(criteria, current_actor())
+    except InputError:
+        number = None
+    return render_template(
+        "manage/lists/edit.html",
+        form=form,
+        rows=rows,
+        contact_list=contact_list,
+        asks=list(rules.Ask),
+        choices=_choices(rows),
+        number=number,
+    )
+
+
+def _choices(rows: list[Row]) -> dict[str, list[Choice]]:
+    """Give the choices of the fields that these rows show."""
+    used = {name for row in rows for name in row.fields}
+    choices: dict[str, list[Choice]] = {}
+    if "region" in used:
+        choices["region"] = [
+            (str(one.id), f"{one.name} ({one.scheme.name})") for one in places.all_regions()
+        ]
+    if "municipality" in used:
+        rows_ = db.session.execute(
+            select(Municipality.id, Municipality.name).order_by(Municipality.name)
+        )
+        choices["municipality"] = [(str(one), name) for one, name in rows_]
+    if "theme" in used:
+        themes = db.session.scalars(select(Theme).order_by(Theme.position))
+        choices["theme"] = [(str(one.id), one.name(current_language())) for one in themes]
+    if "network" in used:
+        networks = db.session.execute(
+            select(Network.id, Network.name).where(~Network.is_confidential).order_by(Network.name)
+        )
+        choices["network"] = [(str(one), name) for one, name in networks]
+    choices["meeting_kind"] = _words(MeetingKind)
+    return choices | {
+        "word-organisation_kind": _words(OrganisationKind),
+        "word-role_kind": _words(RoleKind),
+        "word-language": [("nl", gettext("Dutch")), ("en", gettext("English"))],
+    }
+
+
+def _words(kind: type[Labelled]) -> list[Choice]:
+    return [(one.value, label(one)) for one in kind]
+
+
+def _sentences(contact_list: ContactList) -> list[dict[str, Any]]:
+    """Read the conditions out as short sentences."""
+    rows = rows_from_criteria(contact_list.criteria)
+    choices = _choices(rows)
+    sentences = []
+    for row in rows:
+        parts = []
+        for name in row.fields:
+            value = row.values.get(name)
+            if value is None:
+                continue
+            options = dict(choices.get(name) or choices.get(f"word-{row.ask}", []))
+            parts.append((name, options.get(value, value)))
+        sentences.append({"row": row, "parts": parts})
+    return sentences
+
+
+def _by_hand(contact_list: ContactList) -> dict[str, list[Person]]:
+    return {
+        "added": [one.person for one in contact_list.members if one.is_added],
+        "left_out": [one.person for one in contact_list.members if not one.is_added],
+    }
+
+
+def _may_write(contact_list: ContactList) -> bool:
+    actor = current_actor()
+    region = contact_list.region_id
+    is_owner = contact_list.owner_person_id == actor.person_id
+    return is_owner or actor.may_write([region if region is not None else -1])
+
+
+def _headers() -> list[str]:
+    return [
+        gettext("Given name"),
+        gettext("Prefix"),
+        gettext("Family name"),
+        gettext("E-mail address"),
+        gettext("Telephone"),
+        gettext("Function"),
+        gettext("Organisation"),
+        gettext("Municipality"),
+        gettext("Language"),
+    ]
