@@ -18,7 +18,7 @@ from flask import Flask
 from eventsapp.background import jobs
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.mail import delivery
+from eventsapp.mail import repair
 
 log = structlog.get_logger()
 
@@ -28,10 +28,12 @@ class Clock:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        with app.app_context():
+            threads = settings().sender_threads
         self._lock: IO[str] | None = None
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(3 + threads)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600},
         )
 
@@ -46,17 +48,25 @@ class Clock:
             wanted = [one for one in jobs.TABLE if running.deliver or not one.is_delivery]
             if running.deliver and running.database_url.startswith("sqlite"):
                 # The lock says that no other sender lives: leases of a stopped one are lost.
-                delivery.sweep(is_alone=True)
-                db.session.commit()
+                repair.sweep(is_alone=True)
                 db.session.remove()
+        jobs.STOPPING.clear()
         for job in wanted:
-            seconds = int(job.every.total_seconds())
-            self._scheduler.add_job(self._run, "interval", args=[job], id=job.name, seconds=seconds)
+            lanes = running.sender_threads if job.has_lanes else 1
+            for lane in range(lanes):
+                self._scheduler.add_job(
+                    self._run,
+                    "interval",
+                    args=[job],
+                    id=f"{job.name}-{lane}",
+                    seconds=int(job.every.total_seconds()),
+                )
         self._scheduler.start()
         return True
 
     def stop(self) -> None:
         """Let the jobs that run now come to their end, and lead no longer."""
+        jobs.STOPPING.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         if self._lock is not None:

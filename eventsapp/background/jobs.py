@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 
 import structlog
 
@@ -21,31 +22,42 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.invitations import reminders
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import delivery
+from eventsapp.mail import delivery, repair
 
 log = structlog.get_logger()
 
-WORKER = f"{socket.gethostname()[:16]}:{os.getpid()}:{secrets.token_hex(4)}"
+STOPPING = Event()
+"""Set when the process is about to stop: a round of delivery ends after the mail at hand."""
+
+
+def worker() -> str:
+    """Give a name for one round of one thread, under which its leases stand."""
+    return f"{socket.gethostname()[:12]}:{os.getpid()}:{secrets.token_hex(6)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing that runs by itself; `is_delivery` jobs rest where mail is delivered elsewhere."""
+    """One thing that runs by itself.
+
+    `is_delivery` jobs rest where mail is delivered elsewhere; one that `has_lanes` runs as often
+    at the same time as there are sender threads.
+    """
 
     name: str
     run: Callable[[], object]
     every: timedelta
     is_delivery: bool = False
+    has_lanes: bool = False
 
 
 def deliver_mail() -> object:
     """Send the mails that are due."""
-    return delivery.deliver(WORKER, calendar_part)
+    return delivery.deliver(worker(), calendar_part, STOPPING.is_set)
 
 
 def sweep_mail() -> object:
     """Repair what a stopped sender left behind."""
-    return delivery.sweep()
+    return repair.sweep()
 
 
 def remind() -> object:
@@ -73,7 +85,7 @@ def tidy() -> object:
 
 
 TABLE: tuple[Job, ...] = (
-    Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True),
+    Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True, has_lanes=True),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),
     Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),

@@ -8,89 +8,128 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
+from contextlib import ExitStack
 from types import FrameType
 
 import click
-from aiosmtpd.controller import Controller
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
-from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from sqlalchemy import select
+from waitress.server import create_server
 
-from config import Settings
+from eventsapp.accounts.models import Account
 from eventsapp.background.clock import Clock
 from eventsapp.core.db import db
-from eventsapp.core.settings import settings
+from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
+
+
+class PortTaken(click.ClickException):
+    """Somebody else listens there; one line tells which setting chooses another port."""
+
+    exit_code = 2
 
 
 @click.command("serve")
 @with_appcontext
 def serve_command() -> None:
-    """Start the product."""
+    """Start the product: database, web, clock and, for a try-out, the post office."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    running = settings()
-    running.data_dir.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    for name in ("mail.log", "apscheduler"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # From here on a stop unwinds whatever was opened, in the reverse order.
+    signal.signal(signal.SIGTERM, _stop)
+    with ExitStack() as opened:
+        try:
+            _serve(app, opened)
+        except (KeyboardInterrupt, SystemExit):
+            click.echo("Stopping.")
+
+
+def _serve(app: Flask, opened: ExitStack) -> None:
+    settings().data_dir.mkdir(parents=True, exist_ok=True)
+    # Both ports are taken first: a second start is refused before it touches the data.
+    web = _listen(opened, settings().host, settings().port, "EVENTS_PORT")
+    running = _with_port(app, settings(), web.getsockname()[1])
+    for name in ("alembic", "mail.log", "apscheduler", "waitress"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if running.is_demo:
+        running = _open_office(app, opened, running)
     upgrade()
     if running.is_demo:
         _load_demo(app)
     db.session.remove()
-    office = _open_office(running)
-    server = _open_web(app, running)
+    server = create_server(
+        app,
+        sockets=[web],
+        threads=running.threads,
+        ident="eventsapp",
+        max_request_body_size=running.upload_limit_mb * 1024 * 1024 + 65536,
+    )
+    opened.callback(server.close)
     clock = Clock(app)
+    opened.callback(clock.stop)
     clock.start()
-    signal.signal(signal.SIGTERM, _stop)
     _tell(running)
-    try:
-        server.run()
-    except (KeyboardInterrupt, SystemExit):
-        click.echo("Stopping.")
-    finally:
-        server.close()
-        clock.stop()
-        if office is not None:
-            office.stop()
+    server.run()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def _listen(opened: ExitStack, host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = opened.enter_context(socket.create_server((host, port), family=family))
+    except OSError as fault:
+        raise PortTaken(
+            f"Port {port} on {host} cannot be used ({fault.strerror}). "
+            f"Choose another one with {variable}."
+        ) from fault
+    return listener
+
+
+def _with_port(app: Flask, running: Settings, port: int) -> Settings:
+    """Port 0 lets the machine choose: links in mail must name the port that it chose."""
+    if running.port != port:
+        base = running.base_url.removesuffix(":0") + f":{port}"
+        is_ours = running.base_url.endswith(":0")
+        running = running.replace(port=port, base_url=base if is_ours else running.base_url)
+        keep(app, running)
+    return running
+
+
+def _open_office(app: Flask, opened: ExitStack, running: Settings) -> Settings:
+    """Open the post office; where its port is 0 take one that is free and send mail there."""
+    port = running.postoffice_port or _free_port()
+    try:
+        office = open_postoffice(running.data_dir / "postoffice", port)
+    except OSError as fault:
+        raise PortTaken(
+            f"Port {port} for the post office cannot be used ({fault.strerror}). "
+            "Choose another one with EVENTS_POSTOFFICE_PORT."
+        ) from fault
+    opened.callback(office.stop)
+    if running.postoffice_port != port:
+        smtp_url = running.smtp_url.replace("127.0.0.1:0", f"127.0.0.1:{port}")
+        running = running.replace(postoffice_port=port, smtp_url=smtp_url)
+        keep(app, running)
+    return running
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _load_demo(app: Flask) -> None:
     command = app.cli.commands.get("demo-load")
-    if command is not None:
+    has_accounts = db.session.scalar(select(Account.id).limit(1)) is not None
+    db.session.remove()
+    if command is not None and not has_accounts:
         command.main([], standalone_mode=False)
-
-
-def _open_office(running: Settings) -> Controller | None:
-    if not running.is_demo:
-        return None
-    try:
-        return open_postoffice(running.data_dir / "postoffice", running.postoffice_port)
-    except OSError as fault:
-        raise click.ClickException(
-            f"Port {running.postoffice_port} for the post office is taken. "
-            "Choose another with EVENTS_POSTOFFICE_PORT."
-        ) from fault
-
-
-def _open_web(app: Flask, running: Settings) -> BaseWSGIServer | MultiSocketServer:
-    try:
-        return create_server(
-            app,
-            host=running.host,
-            port=running.port,
-            threads=running.threads,
-            ident="eventsapp",
-            max_request_body_size=running.upload_limit_mb * 1024 * 1024 + 65536,
-        )
-    except OSError as fault:
-        raise click.ClickException(
-            f"Port {running.port} is taken. Choose another with EVENTS_PORT."
-        ) from fault
 
 
 def _tell(running: Settings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from eventsapp.core.language import speaking
 from eventsapp.core.settings import settings
@@ -30,13 +30,30 @@ class Composed:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a mail is rendered from: a folder under templates/email, a language, and values."""
+
+    template: str
+    language: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Take what a row and its mailing hold, so that rendering needs no database."""
+        return cls(message.template, message.language, {**message.mailing.data, **message.data})
+
+    def compose(self) -> Composed:
+        """Render the mail; ValueError or a Jinja error is a fault of ours."""
+        return compose_template(self.template, self.language, self.values)
+
+
 def compose(message: Message) -> Composed:
     """Render a mail from its own values and those that its mailing shares.
 
     Raises ValueError or a Jinja error when the template does not fit the values: a fault of ours.
     """
-    values = {**message.mailing.data, **message.data}
-    return compose_template(message.template, message.language, values)
+    return Sheet.of(message).compose()
 
 
 def compose_template(template: str, language: str, values: Mapping[str, Any]) -> Composed:

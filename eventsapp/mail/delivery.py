@@ -1,28 +1,28 @@
-"""One round of delivery: claim, start, send, settle; and the sweep that repairs after a stop.
+"""One round of delivery: claim, start, send, settle, one mail at a time.
 
 The table of jobs calls `deliver` and hands in what makes calendar parts, because mail knows no
-meetings. The one place below the doors that commits: SMTP cannot be rolled back, so `started` is
-kept before the envelope leaves and the result after (decision 19).
+meetings. With `mail/repair.py` the one place below the doors that commits: SMTP cannot be rolled
+back, so `started` is kept before the envelope leaves and the result after (decision 19).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 from jinja2 import TemplateError
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import DeliveryError
 from eventsapp.core.settings import settings
 from eventsapp.mail import mime, outbox, rules, suppression
-from eventsapp.mail.compose import Composed, compose
-from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
+from eventsapp.mail.compose import Sheet
+from eventsapp.mail.kinds import MessageState, Purpose
 from eventsapp.mail.mime import CalendarPart
 from eventsapp.mail.models import Message
 from eventsapp.mail.rules import Reason
@@ -47,67 +47,72 @@ class Round:
     is_server_away: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """All that is needed to send one mail after the database was let go."""
+
+    id: int
+    worker: str
+    sheet: Sheet
+    blank: mime.Parts
+    attempts: int
+    created_at: datetime
+    expires_at: datetime | None
+    is_copy: bool
+
+
 def no_calendar(_message: Message) -> CalendarPart | None:
     """Give no calendar part: for mails that are about no meeting."""
     return None
 
 
-def deliver(worker: str, calendar_part: CalendarHook = no_calendar) -> Round:
-    """Send what is due, one mail at a time, until nothing is due or the round is long enough."""
+def deliver(
+    worker: str,
+    calendar_part: CalendarHook = no_calendar,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Round:
+    """Send what is due, one mail at a time, until nothing is due or the round is long enough.
+
+    While our own mail server is away nothing is begun: everything that is due waits a minute.
+    """
     round_, until = Round(), now() + ROUND
+    with read_only():
+        has_due = outbox.has_due()
+        db.session.rollback()
+    if not has_due:
+        return round_
     with Connection(settings().mail_server) as connection:
-        while now() < until and not round_.is_server_away:
+        while now() < until and not is_stopping():
+            try:
+                connection.open()
+            except ServerAway as fault:
+                _put_off(round_, str(fault))
+                break
             claimed = outbox.claim(worker)
             db.session.commit()
             if not claimed:
                 break
-            _one(claimed[0], worker, calendar_part, connection, round_)
+            started = _start(claimed[0], worker, calendar_part)
+            round_.settled += 1
+            if started is not None:
+                _send(started, connection, round_)
     return round_
 
 
-def _one(
-    message_id: int,
-    worker: str,
-    calendar_part: CalendarHook,
-    connection: Connection,
-    round_: Round,
-) -> None:
-    ready = _prepare(message_id, worker, calendar_part)
-    # The connection to the database is let go while we talk to the mail server.
-    db.session.close()
-    round_.settled += 1
-    if ready is None:
-        return
-    message, octets = ready
-    try:
-        reply = connection.send(message.mailing.sender_address, message.address, octets)
-    except FateUnknown:
-        outbox.settle(message_id, worker, MessageState.UNKNOWN, reason=Reason.CUT_OFF.value)
-    except ServerAway as fault:
-        round_.is_server_away = True
-        _try_later(message, worker, Reason.SERVER_AWAY, str(fault))
-    except DeliveryError as fault:
-        if fault.permanent:
-            outbox.settle(
-                message_id,
-                worker,
-                MessageState.FAILED,
-                reason=Reason.REFUSED.value,
-                reply=str(fault),
-            )
-        else:
-            _try_later(message, worker, Reason.LATER, str(fault))
-    else:
-        round_.sent += 1
-        kept = message.reason if message.reason == Reason.SENT_AGAIN.value else ""
-        outbox.settle(message_id, worker, MessageState.SENT, reason=kept, reply=reply)
+def _put_off(round_: Round, reply: str) -> None:
+    count = outbox.put_off(now() + rules.AWAY, reply)
     db.session.commit()
+    round_.is_server_away = True
+    log.warning("mail server away", waiting=count, reply=reply)
 
 
-def _prepare(
-    message_id: int, worker: str, calendar_part: CalendarHook
-) -> tuple[Message, bytes] | None:
-    """Judge, compose and start one mail; None when it need not leave, which is settled then."""
+def _start(message_id: int, worker: str, calendar_part: CalendarHook) -> Started | None:
+    """Judge a claimed mail and note that it leaves now; None when it does not, and why is kept.
+
+    The hook locks the invitation first and the message after: the same order as everybody. What
+    the mail says is read under these locks, so that a change comes either before it, or has an
+    update of its own to send.
+    """
     message = db.session.scalar(
         select(Message)
         .where(Message.id == message_id)
@@ -117,54 +122,37 @@ def _prepare(
     if message is None:
         db.session.rollback()
         return None
-    if (verdict := _verdict(message)) is not None:
+    verdict = _verdict(message)
+    part = None
+    if verdict is None:
+        try:
+            part = calendar_part(message)
+        except Obsolete as fault:
+            log.info("mail no longer needed", message=message_id, why=str(fault))
+            db.session.rollback()
+            verdict = MessageState.CANCELLED, Reason.OBSOLETE.value
+    if verdict is not None:
         state, reason = verdict
         outbox.settle(message_id, worker, state, reason=reason)
         db.session.commit()
         return None
-    # Rendering takes no part in a write transaction: SQLite has one write lock for all.
-    db.session.expunge(message.mailing)
-    db.session.expunge(message)
-    db.session.rollback()
-    try:
-        composed = compose(message)
-    except (ValueError, TypeError, KeyError, TemplateError) as fault:
-        log.error("mail could not be composed", message=message_id, fault=repr(fault))
-        db.session.rollback()
-        outbox.settle(message_id, worker, MessageState.FAILED, reason=Reason.TEMPLATE.value)
-        db.session.commit()
-        return None
-    return _start(message, worker, calendar_part, composed)
-
-
-def _start(
-    message: Message, worker: str, calendar_part: CalendarHook, composed: Composed
-) -> tuple[Message, bytes] | None:
-    """Note in the ledger and in the row that this mail leaves now, in one transaction.
-
-    The hook locks the invitation first and the message after: the same order as everybody.
-    """
-    number = message.id
-    try:
-        part = calendar_part(message)
-    except Obsolete as fault:
-        log.info("mail no longer needed", message=number, why=str(fault))
-        db.session.rollback()
-        outbox.settle(number, worker, MessageState.CANCELLED, reason=Reason.OBSOLETE.value)
-        db.session.commit()
-        return None
-    if not outbox.start(number, worker):
+    is_copy = message.started_at is not None
+    if not outbox.start(message_id, worker):
         db.session.rollback()
         return None
+    db.session.refresh(message)
+    db.session.refresh(message.mailing)
+    started = _snapshot(message, worker, part, is_copy)
     db.session.commit()
-    return message, mime.build(_parts(message, composed, part))
+    return started
 
 
 def _verdict(message: Message) -> tuple[MessageState, str] | None:
-    moment = now()
+    """Tell what becomes of a mail that must not leave, None for one that may."""
+    moment, due_at = now(), max(message.mailing.not_before, message.created_at)
     if message.expires_at is not None and moment >= message.expires_at:
         return MessageState.SKIPPED, Reason.TOO_LATE.value
-    if rules.is_overdue(message.not_before, moment, message.attempts):
+    if rules.is_overdue(due_at, message.not_before, moment, message.attempts):
         return MessageState.FAILED, Reason.OVERDUE.value
     people = [message.person_id] if message.person_id is not None else []
     reasons = suppression.withheld(people, [message.address], Purpose(message.mailing.purpose))
@@ -173,9 +161,9 @@ def _verdict(message: Message) -> tuple[MessageState, str] | None:
     return None
 
 
-def _parts(message: Message, composed: Composed, part: CalendarPart | None) -> mime.Parts:
+def _snapshot(message: Message, worker: str, part: CalendarPart | None, is_copy: bool) -> Started:
     mailing = message.mailing
-    return mime.Parts(
+    blank = mime.Parts(
         message_id=message.message_id,
         date=message.created_at,
         sender_name=mailing.sender_name,
@@ -183,81 +171,69 @@ def _parts(message: Message, composed: Composed, part: CalendarPart | None) -> m
         reply_to=mailing.reply_to,
         to_name=message.name,
         to_address=message.address,
-        subject=composed.subject,
-        text=composed.text,
-        html=composed.html,
+        subject="",
+        text="",
+        html="",
         language=message.language,
         calendar=part,
     )
+    return Started(
+        id=message.id,
+        worker=worker,
+        sheet=Sheet.of(message),
+        blank=blank,
+        attempts=message.attempts,
+        created_at=message.created_at,
+        expires_at=message.expires_at,
+        is_copy=is_copy,
+    )
 
 
-def _try_later(message: Message, worker: str, reason: Reason, reply: str) -> None:
-    when = rules.next_try(message.attempts + 1, message.created_at, now(), message.expires_at)
+def _send(started: Started, connection: Connection, round_: Round) -> None:
+    """Compose and send without holding the database, then keep the result."""
+    # The connection to the database is let go while we render and talk to the mail server.
+    db.session.close()
+    try:
+        made = started.sheet.compose()
+        parts = replace(started.blank, subject=made.subject, text=made.text, html=made.html)
+        reply = connection.send(parts.sender_address, parts.to_address, mime.build(parts))
+    except FateUnknown as fault:
+        _settle(started, MessageState.UNKNOWN, Reason.CUT_OFF, str(fault))
+    except ServerAway as fault:
+        _try_later(started, Reason.SERVER_AWAY, str(fault))
+        db.session.commit()
+        _put_off(round_, str(fault))
+    except DeliveryError as fault:
+        if fault.permanent:
+            _settle(started, MessageState.FAILED, Reason.REFUSED, str(fault))
+        else:
+            _try_later(started, Reason.LATER, str(fault))
+    except (ValueError, TypeError, LookupError, TemplateError) as fault:
+        log.error("mail could not be made", message=started.id, fault=repr(fault))
+        _settle(started, MessageState.FAILED, Reason.TEMPLATE, "")
+    else:
+        round_.sent += 1
+        _settle(started, MessageState.SENT, Reason.SENT_AGAIN if started.is_copy else None, reply)
+    db.session.commit()
+
+
+def _settle(started: Started, state: MessageState, reason: Reason | None, reply: str) -> None:
+    word = reason.value if reason else ""
+    outbox.settle(started.id, started.worker, state, reason=word, reply=reply)
+
+
+def _try_later(started: Started, reason: Reason, reply: str) -> None:
+    moment = now()
+    when = rules.next_try(started.attempts, started.created_at, moment, started.expires_at)
     if when is None:
-        outbox.settle(
-            message.id, worker, MessageState.FAILED, reason=Reason.GIVEN_UP.value, reply=reply
-        )
+        _settle(started, MessageState.FAILED, Reason.GIVEN_UP, reply)
         return
     outbox.settle(
-        message.id,
-        worker,
+        started.id,
+        started.worker,
         MessageState.DEFERRED,
         reason=reason.value,
         reply=reply,
         next_try_at=when,
+        may_be_there=started.is_copy,
     )
-
-
-def sweep(*, is_alone: bool = False) -> int:
-    """Repair after a stop: lost leases are tried again, or are of unknown fate when they had begun.
-
-    `is_alone` says that no other sender lives, as at the start of a one-process product: then no
-    lease needs to run out first. Mails of unknown fate that may be sent again go out once more,
-    once. Gives how many rows were touched.
-    """
-    moment = now()
-    lost = [Message.state == MessageState.LEASED.value]
-    if not is_alone:
-        lost.append(Message.lease_until < moment)
-    cleared = {"lease": "", "lease_until": None}
-    never_begun = db.session.execute(
-        update(Message)
-        .where(*lost, Message.started_at.is_(None))
-        .values(state=MessageState.QUEUED.value, **cleared),
-        execution_options={"synchronize_session": False},
-    )
-    begun = db.session.execute(
-        update(Message)
-        .where(*lost, Message.started_at.is_not(None))
-        .values(
-            state=MessageState.UNKNOWN.value,
-            reason=Reason.STOPPED.value,
-            settled_at=moment,
-            **cleared,
-        ),
-        execution_options={"synchronize_session": False},
-    )
-    touched: int = never_begun.rowcount + begun.rowcount  # type: ignore[attr-defined]
-    return touched + _send_again()
-
-
-def _send_again() -> int:
-    """Queue mails of unknown fate once more where their kind allows, as the same mail."""
-    rows = db.session.scalars(
-        select(Message)
-        .where(
-            Message.state == MessageState.UNKNOWN.value,
-            Message.reason.in_((Reason.STOPPED.value, Reason.CUT_OFF.value)),
-            Message.attempts < 3,
-        )
-        .options(joinedload(Message.mailing, innerjoin=True))
-        .limit(500)
-    ).all()
-    count = 0
-    for message in rows:
-        if rules.is_sent_again(MailingKind(message.mailing.kind)):
-            message.state = MessageState.DEFERRED.value
-            message.reason = Reason.SENT_AGAIN.value
-            message.not_before, message.settled_at, message.started_at = now(), None, None
-            count += 1
-    return count

@@ -39,7 +39,9 @@ class Mailing(Model):
     messages: Mapped[list[Message]] = relationship(back_populates="mailing")
 
 
+# Both stand in queries word for word: SQLite uses a partial index only for what it can read.
 PENDING = "state IN ('queued', 'leased', 'deferred')"
+UNKNOWN = "state = 'unknown'"
 
 
 class Message(Model):
@@ -59,6 +61,12 @@ class Message(Model):
             "id",
             sqlite_where=text(PENDING),
             postgresql_where=text(PENDING),
+        ),
+        Index(
+            "ix_message_unknown",
+            "settled_at",
+            sqlite_where=text(UNKNOWN),
+            postgresql_where=text(UNKNOWN),
         ),
         Index("ix_message_mailing_state", "mailing_id", "state"),
         Index("ix_message_reference", "reference"),

@@ -13,20 +13,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Result, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict
+from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.models import PENDING, Mailing, Message
+from eventsapp.mail.rules import Reason
 
 LEASE = timedelta(minutes=5)
 UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
+_RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
+# Rows that were loaded before keep what they say; who needs the new state loads them again.
+_APART = {"synchronize_session": False}
+LONGEST_DOMAIN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
         Purpose(mailing.purpose),
     )
     domain = mailing.sender_address.rpartition("@")[2]
+    domain = domain if len(domain) <= LONGEST_DOMAIN else "mail.invalid"
     rows = [_row(mailing, one, reasons, domain) for one in wanted]
     insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
     statement = insert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
@@ -136,11 +144,9 @@ def refresh(reference: str, data: Mapping[str, Any]) -> None:
 
     What a mailing says beside these facts stays: the words of a letter, for instance.
     """
-    waiting = select(Message.mailing_id).where(Message.state.in_(UNSENT))
-    mailings = db.session.scalars(
-        select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(waiting))
-    )
-    for mailing in mailings:
+    pending = select(Message.mailing_id).where(text(PENDING))
+    waiting = select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(pending))
+    for mailing in db.session.scalars(waiting):
         mailing.data = {**mailing.data, **data}
 
 
@@ -152,14 +158,10 @@ def take_back(
 ) -> list[str]:
     """Cancel letters that did not leave yet; give the references of those that were stopped.
 
-    A letter whose sending has begun can't be stopped any more.
+    A letter whose sending has begun can't be stopped any more, nor one of unknown fate: its
+    reader may have it.
     """
-    statement = update(Message).where(
-        or_(
-            Message.state.in_(UNSENT),
-            (Message.state == MessageState.LEASED.value) & Message.started_at.is_(None),
-        )
-    )
+    statement = update(Message).where(text(PENDING), Message.started_at.is_(None))
     if mailing_id is not None:
         statement = statement.where(Message.mailing_id == mailing_id)
     elif not references:
@@ -169,9 +171,18 @@ def take_back(
     if templates:
         statement = statement.where(Message.template.in_(list(templates)))
     stopped = statement.values(
-        state=MessageState.CANCELLED.value, settled_at=now(), lease=""
+        state=MessageState.CANCELLED.value,
+        reason=Reason.TAKEN_BACK.value,
+        settled_at=now(),
+        lease="",
+        lease_until=None,
     ).returning(Message.reference)
-    return list(db.session.scalars(stopped, execution_options={"synchronize_session": False}))
+    return list(db.session.scalars(stopped, execution_options=_APART))
+
+
+def has_due() -> bool:
+    """Tell whether a letter may leave now; reads only, so that the clock may ask each second."""
+    return db.session.scalar(_due().limit(1)) is not None
 
 
 def claim(worker: str, most: int = 1) -> list[int]:
@@ -180,34 +191,36 @@ def claim(worker: str, most: int = 1) -> list[int]:
     A conditional update: of two workers only one gets a row, on both databases.
     """
     moment = now()
-    due = (
-        select(Message.id)
-        .where(Message.state.in_(UNSENT), Message.not_before <= moment)
-        .order_by(Message.priority, Message.not_before, Message.id)
-        .limit(most)
-    )
-    if db.engine.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    statement = (
+    # Two statements: PostgreSQL may look more than once into a locking subquery with a limit.
+    due = list(db.session.scalars(_due().limit(most).with_for_update(skip_locked=True)))
+    if not due:
+        return []
+    leased = (
         update(Message)
-        .where(Message.id.in_(due.scalar_subquery()), Message.state.in_(UNSENT))
-        .values(
-            state=MessageState.LEASED.value,
-            lease=worker,
-            lease_until=moment + LEASE,
-            started_at=None,
-        )
+        .where(Message.id.in_(due), Message.state.in_(UNSENT))
+        .values(state=MessageState.LEASED.value, lease=worker, lease_until=moment + LEASE)
         .returning(Message.id)
     )
-    return list(db.session.scalars(statement, execution_options={"synchronize_session": False}))
+    mine = set(db.session.scalars(leased, execution_options=_APART))
+    return [number for number in due if number in mine]
+
+
+def _due() -> Select[int]:
+    return (
+        select(Message.id)
+        .where(text(PENDING), Message.state.in_(UNSENT), Message.not_before <= now())
+        .order_by(Message.priority, Message.not_before, Message.id)
+    )
 
 
 def start(message_id: int, worker: str) -> bool:
     """Mark that the envelope is about to be sent; False when the lease was lost meanwhile."""
+    moment = now()
     return _change(
         message_id,
         worker,
-        started_at=now(),
+        started_at=moment,
+        lease_until=moment + LEASE,
         attempts=Message.attempts + 1,
     )
 
@@ -220,8 +233,12 @@ def settle(
     reason: str = "",
     reply: str = "",
     next_try_at: datetime | None = None,
+    may_be_there: bool = False,
 ) -> bool:
-    """Keep what became of a letter; False when somebody else settled it meanwhile."""
+    """Keep what became of a letter; False when somebody else settled it meanwhile.
+
+    `may_be_there` says of a letter that is tried again that an earlier copy may have arrived.
+    """
     values: dict[str, Any] = {
         "state": state.value,
         "reason": reason,
@@ -231,19 +248,57 @@ def settle(
         "settled_at": now(),
     }
     if state is MessageState.DEFERRED:
-        values |= {"settled_at": None, "started_at": None, "not_before": next_try_at or now()}
+        values |= {"settled_at": None, "not_before": next_try_at or now()}
+        if not may_be_there:
+            values["started_at"] = None
     return _change(message_id, worker, **values)
 
 
+def put_off(until: datetime, reply: str) -> int:
+    """Let all letters that are due wait, because our mail server is away; give how many.
+
+    It counts as no try of theirs.
+    """
+    waiting = (
+        update(Message)
+        .where(text(PENDING), Message.state.in_(UNSENT), Message.not_before <= now())
+        .values(
+            state=MessageState.DEFERRED.value,
+            reason=Reason.SERVER_AWAY.value,
+            last_reply=one_line(reply, 500),
+            not_before=until,
+        )
+    )
+    return rows_of(db.session.execute(waiting, execution_options=_APART))
+
+
+def send_again(message: Message) -> None:
+    """Queue a letter once more, as the same mail, because somebody said so.
+
+    That word counts as a try, so a letter that lay too long is not held a second time. Raises
+    Conflict when it needs no sending, or when its moment has passed.
+    """
+    if message.state not in _RESENT:
+        raise Conflict(N_("This mail is not waiting for a decision any more."))
+    if message.expires_at is not None and message.expires_at <= now():
+        raise Conflict(N_("It is too late to send this mail again."))
+    message.state, message.reason = MessageState.QUEUED.value, ""
+    message.attempts, message.not_before, message.settled_at = 1, now(), None
+
+
+def rows_of(result: Result[Any]) -> int:
+    """Give how many rows a statement changed."""
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
 def _change(message_id: int, worker: str, **values: Any) -> bool:
-    done = db.session.execute(
+    statement = (
         update(Message)
         .where(
             Message.id == message_id,
             Message.lease == worker,
             Message.state == MessageState.LEASED.value,
         )
-        .values(**values),
-        execution_options={"synchronize_session": False},
+        .values(**values)
     )
-    return done.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    return rows_of(db.session.execute(statement, execution_options=_APART)) == 1

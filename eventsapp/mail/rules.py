@@ -11,9 +11,18 @@ from eventsapp.core.labels import N_, Labelled
 from eventsapp.mail.kinds import MailingKind
 
 LADDER = tuple(timedelta(minutes=one) for one in (1, 3, 10, 20, 30, 60, 60, 120, 240))
+"""Waits after the first, second … try that a server answered with "later"; the last one stays."""
 LONGEST = timedelta(days=2)
+"""How long a mail without a moment of its own is tried."""
 OVERDUE = timedelta(days=2)
-_SENT_AGAIN = frozenset(
+"""Whatever lay longer (a restored backup, a machine that was off) waits for a person's word."""
+AWAY = timedelta(minutes=1)
+"""How long everything waits when our own mail server can't be reached."""
+MOST_COPIES = 3
+"""A mail of unknown fate is begun at most so many times."""
+DOUBT = timedelta(seconds=30)
+"""So long a mail of unknown fate stays so before a copy leaves: the screen names it."""
+SENT_AGAIN = frozenset(
     {
         MailingKind.INVITATION,
         MailingKind.UPDATE,
@@ -22,6 +31,9 @@ _SENT_AGAIN = frozenset(
         MailingKind.ACCOUNT,
     }
 )
+"""Kinds of which a mail of unknown fate is sent once more. A second copy with the same Message-ID,
+UID and SEQUENCE harms nobody, a missing invitation does. Reminders and letters are left and shown.
+"""
 
 
 class Reason(Labelled):
@@ -59,18 +71,14 @@ def next_try(
     return when if when < last else None
 
 
-def is_overdue(not_before: datetime, moment: datetime, attempts: int) -> bool:
-    """Tell whether a mail lay so long, never tried, that somebody should look first."""
-    return attempts == 0 and moment - not_before > OVERDUE
+def is_overdue(due_at: datetime, not_before: datetime, moment: datetime, attempts: int) -> bool:
+    """Tell whether a mail lay so long that somebody should look first.
 
-
-def is_sent_again(kind: MailingKind) -> bool:
-    """Tell whether a mail of unknown fate is sent once more, as the same mail.
-
-    A second copy with the same Message-ID, UID and SEQUENCE harms nobody; a missing invitation
-    does. Reminders and letters are left and shown.
+    `due_at` is when it was first meant to leave, `not_before` its next try. A mail that a receiver
+    puts off again and again is not overdue: it is tried in time.
     """
-    return kind in _SENT_AGAIN
+    waited_since = not_before if attempts else min(due_at, not_before)
+    return moment - waited_since > OVERDUE
 
 
 def is_permanent(code: int) -> bool:

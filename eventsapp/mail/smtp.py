@@ -7,13 +7,15 @@ in which nobody can know: the connection broke after the final dot. Knows no dat
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import smtplib
+import socket
 import ssl
 from types import TracebackType
 from typing import Self
 
-from eventsapp.core.errors import DeliveryError
+from eventsapp.core.errors import N_, DeliveryError
 from eventsapp.core.settings import MailServer
 from eventsapp.mail.rules import is_permanent
 
@@ -56,25 +58,58 @@ class Connection:
                 self._smtp.quit()
         self._smtp = None
 
+    def open(self) -> None:
+        """Make the connection now, before anything is begun. Raises ServerAway."""
+        if self._smtp is not None:
+            return
+        try:
+            self._smtp = self._connect()
+        except (OSError, smtplib.SMTPException) as fault:
+            # Also a refused password: that is ours to mend, and no mail is lost by it.
+            raise ServerAway(_literal(str(fault)), permanent=False) from fault
+
     def send(self, sender: str, recipient: str, octets: bytes) -> str:
         """Hand over one mail and give the server's reply.
 
         Raises DeliveryError (permanent or not), ServerAway, or FateUnknown.
         """
-        smtp = self._opened()
         try:
-            self._expect(smtp.mail(sender), (250,))
+            smtp = self._begin(sender)
             self._expect(smtp.rcpt(recipient), (250, 251, 252))
             self._expect(smtp.docmd("DATA"), (354,))
             body = _LINE_START_DOT.sub(b"..", octets)
             smtp.send(body if body.endswith(b"\r\n") else body + b"\r\n")
-        except DeliveryError:
-            self._reset(smtp)
-            raise
         except (OSError, smtplib.SMTPException) as fault:
             self._drop()
-            raise ServerAway(permanent=False) from fault
+            raise ServerAway(_literal(str(fault)), permanent=False) from fault
+        except UnicodeError as fault:
+            self._reset()
+            raise DeliveryError(N_("This is not an e-mail address."), permanent=True) from fault
         return self._finish(smtp)
+
+    def _begin(self, sender: str) -> smtplib.SMTP:
+        """Name the sender; a server that closed an older connection meanwhile is called again.
+
+        A server that refuses our sender refuses every mail: it counts as away.
+        """
+        is_fresh = self._smtp is None
+        for attempt in range(2):
+            self.open()
+            assert self._smtp is not None
+            smtp = self._smtp
+            try:
+                code, text = smtp.mail(sender)
+            except (OSError, smtplib.SMTPException):
+                self._drop()
+                if is_fresh or attempt:
+                    raise
+                continue
+            if code == 250:
+                return smtp
+            self._drop()
+            if code != 421 or is_fresh or attempt:
+                break
+        raise ServerAway(_literal(f"{code} {text.decode('utf-8', 'replace')}"), permanent=False)
 
     def _finish(self, smtp: smtplib.SMTP) -> str:
         try:
@@ -82,38 +117,39 @@ class Connection:
             reply = smtp.getreply()
         except (OSError, smtplib.SMTPException) as fault:
             self._drop()
-            raise FateUnknown(permanent=False) from fault
-        try:
-            return self._expect(reply, (250,))
-        except DeliveryError:
-            self._reset(smtp)
-            raise
+            raise FateUnknown(_literal(str(fault)), permanent=False) from fault
+        if reply[0] == -1:
+            self._drop()
+            raise FateUnknown(_literal(repr(reply[1])), permanent=False)
+        return self._expect(reply, (250,))
 
-    def _opened(self) -> smtplib.SMTP:
-        if self._smtp is None:
-            try:
-                self._smtp = self._open()
-            except DeliveryError:
-                raise
-            except (OSError, smtplib.SMTPException) as fault:
-                raise ServerAway(str(fault)[:200], permanent=False) from fault
-        return self._smtp
-
-    def _open(self) -> smtplib.SMTP:
-        server, context = self._server, ssl.create_default_context()
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
         smtp: smtplib.SMTP
         if server.security == "tls":
-            smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
+            smtp = smtplib.SMTP_SSL(
+                server.host,
+                server.port,
+                local_hostname=_own_name(),
+                timeout=TIMEOUT,
+                context=ssl.create_default_context(),
+            )
         else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
-        smtp.ehlo_or_helo_if_needed()
-        if server.security == "required" or (
-            server.security == "optional" and smtp.has_extn("starttls")
-        ):
-            smtp.starttls(context=context)
-            smtp.ehlo()
-        if server.user:
-            smtp.login(server.user, server.password)
+            smtp = smtplib.SMTP(
+                server.host, server.port, local_hostname=_own_name(), timeout=TIMEOUT
+            )
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if server.security == "required" or (
+                server.security == "optional" and smtp.has_extn("starttls")
+            ):
+                smtp.starttls(context=ssl.create_default_context())
+                smtp.ehlo()
+            if server.user:
+                smtp.login(server.user, server.password)
+        except (OSError, smtplib.SMTPException):
+            smtp.close()
+            raise
         return smtp
 
     def _expect(self, reply: tuple[int, bytes], wanted: tuple[int, ...]) -> str:
@@ -124,11 +160,13 @@ class Connection:
         if code in (-1, 421):
             self._drop()
             raise ServerAway(_literal(sentence), permanent=False)
+        self._reset()
         raise DeliveryError(_literal(sentence), permanent=is_permanent(code))
 
-    def _reset(self, smtp: smtplib.SMTP) -> None:
+    def _reset(self) -> None:
         try:
-            smtp.rset()
+            if self._smtp is not None:
+                self._smtp.rset()
         except (OSError, smtplib.SMTPException):
             self._drop()
 
@@ -137,6 +175,12 @@ class Connection:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._smtp.close()
         self._smtp = None
+
+
+@functools.cache
+def _own_name() -> str:
+    """Ask the machine's name once: where names are looked up slowly it takes seconds."""
+    return socket.getfqdn()
 
 
 def _literal(sentence: str) -> str:

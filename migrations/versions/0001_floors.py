@@ -158,6 +158,14 @@ def upgrade() -> None:
     op.create_index("ix_message_mailing_state", "message", ["mailing_id", "state"], unique=False)
     op.create_index("ix_message_person", "message", ["person_id", "id"], unique=False)
     op.create_index("ix_message_reference", "message", ["reference"], unique=False)
+    op.create_index(
+        "ix_message_unknown",
+        "message",
+        ["settled_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    )
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1106,6 +1114,12 @@ def downgrade() -> None:
     op.drop_index("ix_person_sort_id", table_name="person")
     op.drop_index(op.f("ix_person_municipality_id"), table_name="person")
     op.drop_table("person")
+    op.drop_index(
+        "ix_message_unknown",
+        table_name="message",
+        sqlite_where=sa.text("state = 'unknown'"),
+        postgresql_where=sa.text("state = 'unknown'"),
+    )
     op.drop_index("ix_message_reference", table_name="message")
     op.drop_index("ix_message_person", table_name="message")
     op.drop_index("ix_message_mailing_state", table_name="message")
