@@ -16,6 +16,7 @@ from threading import Event
 
 import structlog
 
+from eventsapp.accounts import sessions
 from eventsapp.contacts import address_import
 from eventsapp.core import limits, submissions
 from eventsapp.core.dates import now
@@ -76,10 +77,16 @@ def read_in_addresses() -> object:
     return None
 
 
+def write_last_seen() -> object:
+    """Write down when sessions were last used, which a page view may not do."""
+    return sessions.write_last_seen()
+
+
 def tidy() -> object:
-    """Drop what nobody needs any more: keys of old forms, old tries to sign in, old files."""
+    """Drop what nobody needs any more: keys of old forms, old tries to sign in, sessions, files."""
     submissions.forget_old()
     limits.forget_old()
+    sessions.forget_old()
     address_import.forget_old()
     return None
 
@@ -89,6 +96,7 @@ TABLE: tuple[Job, ...] = (
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),
     Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),
+    Job("write-last-seen", write_last_seen, timedelta(minutes=1)),
     Job("tidy", tidy, timedelta(hours=6)),
 )
 

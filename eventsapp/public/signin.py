@@ -6,18 +6,31 @@ so does asking for a new password.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from eventsapp.accounts import sessions
+from eventsapp.accounts import new_password, sessions
 from eventsapp.core import http
-from eventsapp.core.errors import EventsError
+from eventsapp.core.errors import EventsError, Expired, InputError, NotFound
+from eventsapp.core.http import csrf
+from eventsapp.core.language import use_language
 from eventsapp.core.settings import settings
-from eventsapp.public.forms.signin import SignInForm
+from eventsapp.public.forms.signin import ForgottenForm, NewPasswordForm, SignInForm
 
 bp = Blueprint("public_signin", __name__)
 
@@ -47,11 +60,7 @@ def open_session() -> Response | tuple[str, int]:
     except EventsError as fault:
         form.password.errors = [gettext(fault.message, **fault.values)]
         return _sign_in_page(form, goal), fault.status
-    # What was prepared before signing in, a form token among it, holds no longer.
-    session.clear()
-    response = redirect(goal, 303)
-    http.remember(response, secret, timedelta(days=settings().session_days))
-    return response
+    return _enter(secret, goal)
 
 
 @bp.post("/sign-out")
@@ -65,6 +74,86 @@ def sign_out() -> Response:
     return response
 
 
+@bp.route("/forgotten", methods=["GET", "POST"])
+def forgot() -> ResponseReturnValue:
+    """Mail a link to choose a new password; the page says the same for every address."""
+    form = ForgottenForm()
+    if request.method == "GET":
+        return _forgot_page(form)
+    if not form.validate():
+        return _forgot_page(form), 422
+    try:
+        new_password.ask(form.email.data or "", request.remote_addr or "")
+    except EventsError as fault:
+        form.email.errors = [gettext(fault.message, **fault.values)]
+        return _forgot_page(form), fault.status
+    return redirect(url_for(".forgot", done="asked"), 303)
+
+
+@bp.get("/reset/<token>")
+def reset(token: str) -> ResponseReturnValue:
+    """Show where to choose a password, for who has the link of our mail."""
+    return _with_link(token, lambda holder: _reset_page(NewPasswordForm(), token, holder))
+
+
+@bp.post("/reset/<token>")
+def choose_password(token: str) -> ResponseReturnValue:
+    """Keep the new password, end all open sessions and open a new one here."""
+    form = NewPasswordForm()
+    is_filled = form.validate()
+
+    def choose(holder: new_password.Holder) -> ResponseReturnValue:
+        if not is_filled:
+            return _reset_page(form, token, holder), 422
+        try:
+            new_password.replace_password(holder, form.password.data or "")
+        except InputError as fault:
+            form.password.errors = [gettext(fault.message, **fault.values)]
+            return _reset_page(form, token, holder), fault.status
+        secret = sessions.open_session(holder.account_id, request.user_agent.string)
+        entered = _enter(secret, url_for("manage_home.show"))
+        flash(gettext("Your password is set. You are signed in."), "success")
+        return entered
+
+    return _with_link(token, choose)
+
+
+csrf.exempt(choose_password)  # the token is the secret (decision 28)
+
+
+def _with_link(
+    token: str, then: Callable[[new_password.Holder], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """Go on with the account of a link, or say in plain words why it does not work."""
+    try:
+        holder = new_password.read_link(token)
+        use_language(holder.language)
+        answer = make_response(then(holder))
+    except (NotFound, Expired) as fault:
+        sentence = gettext(fault.message, **fault.values)
+        page = render_template("public/signin/no_link.html", sentence=sentence)
+        answer = make_response(page, fault.status)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _forgot_page(form: ForgottenForm) -> str:
+    is_asked = request.method == "GET" and request.args.get("done") == "asked"
+    return render_template("public/signin/forgot.html", form=form, is_asked=is_asked)
+
+
+def _reset_page(form: NewPasswordForm, token: str, holder: new_password.Holder) -> str:
+    return render_template("public/signin/reset.html", form=form, token=token, holder=holder)
+
+
+def _enter(secret: str, goal: str) -> Response:
+    """Give the browser its session. A form token from before signing in holds no longer."""
+    session.clear()
+    response = redirect(goal, 303)
+    http.remember(response, secret, timedelta(days=settings().session_days))
+    return response
+
+
 def _sign_in_page(form: SignInForm, goal: str) -> str:
     demo = settings().demo_password if settings().is_demo else ""
     return render_template("public/signin/sign_in.html", form=form, goal=goal, demo_password=demo)
@@ -73,7 +162,8 @@ def _sign_in_page(form: SignInForm, goal: str) -> str:
 def _own_path(wanted: str) -> str:
     """Keep a path within this site; anything else becomes the advisors' home.
 
-    Browsers read "//host" and "/\\\\host" as another site, so only one plain slash may open it.
+    Browsers read two slashes, or a slash and a backslash, as the start of another site, so only
+    one plain slash may open it.
     """
     parts = urlsplit(wanted) if wanted.isprintable() and "\\" not in wanted else None
     is_own = parts and not parts.scheme and not parts.netloc and wanted.startswith("/")

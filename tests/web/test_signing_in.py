@@ -142,8 +142,9 @@ def test_signing_in_leads_to_the_page_that_was_asked(client, anna):
 
 @pytest.mark.parametrize(
     "goal",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:1",
-     "/\t/evil.example", "manage/", "http:evil.example", "///evil.example", "/%0d%0aX: y\r\nX: z"],
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example",
+     "javascript:1", "/\t/evil.example", "manage/", "http:evil.example", "///evil.example",
+     "/%0d%0aX: y\r\nX: z"],
 )  # fmt: skip
 def test_signing_in_never_leads_to_another_site(client, anna, goal):
     assert try_to_sign_in(client, anna.email, wanted=goal).location == "/manage/"

@@ -48,7 +48,12 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
-    """A new password; typed once, since it can be shown while typing."""
+    """A new password. The token in the address is the secret, so no session CSRF (decision 28)."""
+
+    class Meta:
+        """Without session CSRF."""
+
+        csrf = False
 
     password = PasswordField(
         lazy_gettext("New password"),
