@@ -24,7 +24,7 @@ from eventsapp.directory.models import (
 )
 from eventsapp.directory.places import all_regions
 from eventsapp.directory.queries import contains_words
-from eventsapp.directory.rules import search_key, words_of
+from eventsapp.directory.rules import has_words, search_key, words_of
 
 # Two names of one region, of which people use either.
 _OTHER_NAMES = {"Friesland": "Fryslân", "Fryslân": "Friesland"}
@@ -66,10 +66,7 @@ def regions_named(text: str) -> list[Region]:
     return [
         region
         for region in all_regions()
-        if all(
-            f" {word}" in f" {search_key(region.name, _OTHER_NAMES.get(region.name, ''))}"
-            for word in words
-        )
+        if has_words(search_key(region.name, _OTHER_NAMES.get(region.name, "")), words)
     ]
 
 

@@ -30,7 +30,7 @@ from eventsapp.directory.models import (
 )
 from eventsapp.directory.places import regions_touching
 from eventsapp.directory.queries import has_charge, network_visible_to
-from eventsapp.directory.rules import words_of
+from eventsapp.directory.rules import has_words, words_of
 
 RARELY = 104  # weeks: a network that means to meet less often than every two years meets never
 
@@ -95,9 +95,7 @@ def networks_named(actor: Actor, text: str) -> list[Network]:
     statement = select(Network).where(network_visible_to(actor), living).order_by(Network.name)
     # Networks are few and have no search key: the folding is done here.
     return [
-        network
-        for network in db.session.scalars(statement)
-        if all(f" {word}" in f" {fold(network.name)}" for word in words)
+        network for network in db.session.scalars(statement) if has_words(fold(network.name), words)
     ]
 
 

@@ -35,7 +35,7 @@ from eventsapp.directory.places import (
     working_regions_of_organisations,
     working_regions_of_people,
 )
-from eventsapp.directory.rules import best_address, words_of
+from eventsapp.directory.rules import begins_a_word, best_address, words_of
 
 __all__ = [
     "Contact",
@@ -82,9 +82,12 @@ def is_known() -> ColumnElement[bool]:
 
 
 def contains_words(key: SQLColumnExpression[str], text: str) -> list[ColumnElement[bool]]:
-    """Conditions: each word that was typed begins some word of this search key."""
+    """Conditions: this search key holds each word that was typed, short ones at a beginning."""
     # Folded words hold letters and figures only, so there is nothing to escape for LIKE.
-    return [(literal(" ") + key).like(f"% {word}%") for word in words_of(text)]
+    return [
+        (literal(" ") + key).like(f"% {word}%") if begins_a_word(word) else key.contains(word)
+        for word in words_of(text)
+    ]
 
 
 def person_for(actor: Actor, person_id: int, *, write: bool = False) -> Person:

@@ -25,6 +25,7 @@ _WITH_BOARD = frozenset(
         OrganisationKind.TENANTS,
     }
 )
+SHORTEST_INSIDE = 4
 LONGEST_SEARCH = 8  # words of a query that are looked at
 
 
@@ -126,6 +127,19 @@ def search_key(*parts: str, limit: int = 600) -> str:
 def words_of(text: str) -> list[str]:
     """Split what was typed in a search box into the folded words that must all be found."""
     return fold(text[:200]).split()[:LONGEST_SEARCH]
+
+
+def begins_a_word(word: str) -> bool:
+    """Tell whether a word of a query is so short that it must stand at the beginning of a word.
+
+    Longer ones are found anywhere: "raad" is meant to find "Adviesraad".
+    """
+    return len(word) < SHORTEST_INSIDE
+
+
+def has_words(key: str, words: Collection[str]) -> bool:
+    """Tell whether a folded key holds all these folded words, as the searches in SQL do."""
+    return all((f" {word}" if begins_a_word(word) else word) in f" {key}" for word in words)
 
 
 def mailbox_id(organisation_id: int) -> str:

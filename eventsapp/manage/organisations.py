@@ -12,7 +12,8 @@ from eventsapp.core.dates import today
 from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.language import current_language
 from eventsapp.directory import organisations, queries, rules, ties
-from eventsapp.directory.kinds import OrganisationKind
+from eventsapp.directory.kinds import OrganisationKind, RoleKind
+from eventsapp.directory.models import Role
 from eventsapp.directory.people import demand_write_organisation
 from eventsapp.directory.places import (
     themes,
@@ -21,7 +22,12 @@ from eventsapp.directory.places import (
 )
 from eventsapp.invitations.queries import history_of_organisation
 from eventsapp.manage.changed import changed_meanwhile
-from eventsapp.manage.forms.directory import EndOrganisationForm, OrganisationForm, kinds
+from eventsapp.manage.forms.directory import (
+    EndOrganisationForm,
+    OrganisationForm,
+    kinds,
+    number_or_none,
+)
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.filters import (
     OrganisationFilter,
@@ -71,7 +77,7 @@ def show(organisation_id: int) -> str:
     actor = current_actor()
     organisation = queries.organisation_for(actor, organisation_id)
     regions = working_regions_of_organisations([organisation.id])[organisation.id]
-    roles = ties.roles_at(organisation.id)
+    roles = sorted(ties.roles_at(organisation.id), key=_rank)
     day = today()
     return render_template(
         "manage/organisations/show.html",
@@ -89,6 +95,7 @@ def show(organisation_id: int) -> str:
         networks=ties.networks_of(actor, organisation.id),
         may_write=actor.may_write(regions),
         history=history_of_organisation(actor, organisation.id),
+        start=number_or_none(request.args.get("start")) or 0,
         today=day,
     )
 
@@ -189,6 +196,11 @@ def end(organisation_id: int) -> Page:
         ),
         422 if form.is_submitted() else 200,
     )
+
+
+def _rank(role: Role) -> tuple[bool, int]:
+    """Sort the contact first, then chair, secretary and so on; within these the newest first."""
+    return not role.is_contact, list(RoleKind).index(RoleKind(role.kind))
 
 
 def _offer(form: OrganisationForm) -> None:

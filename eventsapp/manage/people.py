@@ -21,7 +21,7 @@ from eventsapp.invitations.queries import history_of_person
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.manage.changed import changed_meanwhile
-from eventsapp.manage.forms.directory import MailForm, PersonForm
+from eventsapp.manage.forms.directory import MailForm, PersonForm, number_or_none
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.filters import PeopleFilter, known, municipality_choices
 from eventsapp.manage.guard import current_actor
@@ -68,6 +68,7 @@ def show(person_id: int) -> str:
         past=[role for role in roles if role.valid_until is not None and role.valid_until <= day],
         may_write=actor.may_write(regions),
         history=history_of_person(actor, person.id),
+        start=number_or_none(request.args.get("start")) or 0,
         withheld=_withheld(person),
         is_mailbox=(person.external_id or "").startswith(rules.MAILBOX),
     )
