@@ -1,0 +1,85 @@
+"""The address book on a desk and on a phone: every page accessible, a list read in by pressing."""
+
+import pytest
+
+from eventsapp.accounts.sessions import open_session
+from tests import factories as make
+from tests.signing_in import COOKIE
+
+LIST = (
+    "Voornaam;Achternaam;E-mail;Organisatie;Functie;Gemeente\n"
+    "Désirée;Müller;des@raad.example;Adviesraad Noordwolde;Voorzitter;Noordwolde\n"
+    "Ad;Bos;geen adres;;;\n"
+)
+
+
+@pytest.fixture
+def story(transaction, live_server):
+    """A council of Noord with a chair and a network, and Anna's session in `secret`."""
+    with transaction():
+        cast = make.make_cast()
+        town = make.make_municipality("Noordwolde", cast.noord)
+        raad = make.make_organisation("Adviesraad Noordwolde", town, email="raad@post.example")
+        riet = make.make_person("Riet van der Berg", phone="+31612345678")
+        role = make.make_role(riet, raad)
+        network = make.make_network(region=cast.noord, organisations=[raad], cadence_weeks=12)
+        meeting = make.make_meeting(cast.anna.person, cast.noord, days=-7, network_id=network.id)
+        make.make_invitation(meeting, riet, organisation=raad, reply="accepted")
+        cast.secret = open_session(cast.anna.id, "Chromium")
+        cast.pages = (
+            "/manage/people/?q=riet",
+            "/manage/people/new",
+            f"/manage/people/{riet.id}",
+            f"/manage/people/{riet.id}/edit",
+            f"/manage/people/{riet.id}/mail",
+            f"/manage/people/{riet.id}/functions/new?organisation={raad.id}",
+            f"/manage/functions/{role.id}/end",
+            f"/manage/functions/{role.id}/succeed?q=anna",
+            "/manage/organisations/",
+            f"/manage/organisations/{raad.id}",
+            f"/manage/organisations/{raad.id}/edit",
+            f"/manage/organisations/{raad.id}/end?q=raad",
+            "/manage/networks/",
+            f"/manage/networks/{network.id}?q=raad",
+            "/manage/networks/new",
+            "/manage/regions/",
+            f"/manage/regions/municipalities/{town.id}",
+            "/manage/search/?q=noord",
+        )
+    return cast
+
+
+@pytest.fixture(params=["page", "phone"])
+def anna(request, story, live_server):
+    page = request.getfixturevalue(request.param)
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    return page
+
+
+def whole(page):
+    """Make the window as high as the page: the bar of a phone covers what stands beneath it."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": max(800, height)})
+    return page
+
+
+def test_every_page_of_the_address_book_is_accessible(anna, story, axe):
+    for address in story.pages:
+        assert anna.goto(address).status == 200, address
+        axe(whole(anna))
+
+
+def test_a_list_is_read_in_by_pressing_three_buttons(anna, axe):
+    anna.goto("/manage/import/")
+    axe(whole(anna))
+    file = {"name": "leden.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp1252")}
+    anna.set_input_files("input[type=file]", files=[file])
+    anna.get_by_role("button", name="Volgende").click()
+    axe(whole(anna))
+    anna.get_by_role("button", name="Laat zien wat er zou gebeuren").click()
+    axe(whole(anna))
+    anna.get_by_role("button", name="Eén regel inlezen").click()
+    anna.get_by_role("heading", name="Wat er is gebeurd").wait_for()
+    anna.goto("/manage/search/?q=muller")
+    anna.get_by_role("link", name="Désirée Müller").click()
+    anna.get_by_text("Adviesraad Noordwolde").wait_for()
