@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from eventsapp.manage import (
+    attendance,
     functions,
     guard,
     home,
@@ -20,10 +21,12 @@ from eventsapp.manage import (
     people,
     regions,
     search,
+    walk_ins,
     words,
 )
 
 PAGES = (
+    attendance,
     functions,
     home,
     imports,
@@ -37,6 +40,7 @@ PAGES = (
     people,
     regions,
     search,
+    walk_ins,
 )
 
 

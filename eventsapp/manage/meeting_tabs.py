@@ -15,6 +15,9 @@ from eventsapp.core.dates import now
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 
+# Pages that have no tab of their own, and the tab under which they are found.
+PART_OF = {"manage_walk_ins": "manage_attendance"}
+
 
 def meeting_tabs(meeting: Meeting) -> list[dict[str, Any]]:
     """Give the tabs of a meeting; the one of this page is current."""
@@ -30,7 +33,8 @@ def meeting_tabs(meeting: Meeting) -> list[dict[str, Any]]:
         {
             "text": text,
             "href": address,
-            "current": request.blueprint == endpoint.partition(".")[0],
+            "current": PART_OF.get(request.blueprint or "", request.blueprint)
+            == endpoint.partition(".")[0],
         }
         for endpoint, text in wanted
         if (address := page_of(meeting, endpoint))
