@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -21,9 +21,9 @@ from eventsapp.contacts.rules import FIELDS, MOST_CONDITIONS, Ask
 class ListForm(FlaskForm):  # type: ignore[misc]
     """Name, note and region of a contact list; the conditions stand beside it as `Row`s."""
 
-    name = StringField(_l("Name of the list"), [InputRequired(), Length(max=160)])
-    note = TextAreaField(_l("What this list is for"), [Optional(), Length(max=2000)])
-    region_id = SelectField(_l("Region"), [Optional()])
+    name = StringField(lazy_gettext("Name of the list"), [InputRequired(), Length(max=160)])
+    note = TextAreaField(lazy_gettext("What this list is for"), [Optional(), Length(max=2000)])
+    region_id = SelectField(lazy_gettext("Region"), [Optional()])
     version = HiddenField()
 
 
