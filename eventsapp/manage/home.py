@@ -1,13 +1,236 @@
-"""What needs me today: the page after signing in."""
+"""What needs me today: the page after signing in.
+
+Five things at most stand on top, one of each kind first; the rest stands beneath, for who has
+time. Asks a bounded number of questions, whatever there is to do.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain, zip_longest
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, url_for
+from flask_babel import gettext, ngettext
+
+from eventsapp.core.actor import Level
+from eventsapp.core.dates import long_date, now, today, when
+from eventsapp.core.language import current_language
+from eventsapp.core.language import label as label_of
+from eventsapp.invitations import today as waiting
+from eventsapp.invitations.queries import Counts
+from eventsapp.invitations.today import Troubled, Waiting
+from eventsapp.manage.guard import current_actor
+from eventsapp.meetings.kinds import MeetingStatus
+from eventsapp.meetings.models import Meeting
+from eventsapp.meetings.rhythm import long_not_met
 
 bp = Blueprint("manage_home", __name__, url_prefix="/manage")
+
+MOST_TODAY, MOST_LATER = 5, 12
+SOON = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the page: what it is about, what is the matter, and where to do it."""
+
+    icon: str
+    title: str
+    text: str
+    href: str
+    action: str = ""
 
 
 @bp.get("/")
 def show() -> str:
     """Show what needs the advisor today."""
-    return render_template("manage/home/show.html")
+    actor = current_actor()
+    tasks = list(_urgent())
+    later = list(_when_there_is_time())
+    is_new = not (tasks or later) and not waiting.has_planned(actor)
+    return render_template(
+        "manage/home/show.html",
+        first_name=actor.name.split()[0] if actor.name else "",
+        day=long_date(today(), current_language()),
+        tasks=tasks[:MOST_TODAY],
+        later=[*tasks[MOST_TODAY:], *later][:MOST_LATER],
+        is_new=is_new,
+        may_plan=actor.level is not Level.EDITOR,
+    )
+
+
+def _urgent() -> Iterator[Task]:
+    """Give what can't wait: first one of each kind, then the second of each, and so on."""
+    actor = current_actor()
+    week = waiting.this_week(actor)
+    shown = {meeting.id for meeting, _ in week}
+    silent = [one for one in waiting.silent_near_deadline(actor) if one.meeting.id not in shown]
+    kinds: Iterable[Iterable[Task]] = (
+        [_of_this_week(meeting, answers) for meeting, answers in week],
+        [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
+        [_told(one) for one in waiting.told(actor)],
+        [_silent(one) for one in silent],
+        [_not_marked(one) for one in waiting.not_marked(actor)],
+    )
+    for row in zip_longest(*kinds):
+        yield from (task for task in row if task is not None)
+
+
+def _when_there_is_time() -> Iterator[Task]:
+    """Give what may wait: meetings to which nobody is invited, networks that no longer meet."""
+    actor = current_actor()
+    nobody = [_nobody_invited(meeting) for meeting in waiting.nobody_invited(actor)]
+    networks = [] if actor.level is Level.EDITOR else long_not_met(actor)
+    late = [_not_met(network.id, network.name, last) for network, last in networks]
+    pairs = chain.from_iterable(zip_longest(nobody, late))
+    yield from (task for task in pairs if task is not None)
+
+
+def _of_this_week(meeting: Meeting, answers: Counts) -> Task:
+    comes = ngettext("%(num)s comes", "%(num)s come", answers.accepted)
+    silent = ngettext("%(num)s has not answered", "%(num)s have not answered", answers.silent)
+    said = [comes, *([silent] if answers.silent else [])] if answers.invited else []
+    is_today = meeting.starts_wall.date() == today(meeting.timezone)
+    line = [_when(meeting), *said, *_whose(meeting)]
+    if is_today and (page := _page("manage_attendance.index", meeting)):
+        return Task("calendar", meeting.title, _line(line), page, gettext("Attendance"))
+    page = _page("manage_answers.index", meeting)
+    action = gettext("Answers") if page and answers.invited else ""
+    return Task("calendar", meeting.title, _line(line), _first(page, meeting), action)
+
+
+def _in_trouble(one: Troubled) -> Task:
+    parts = []
+    if one.failed:
+        parts.append(
+            ngettext("%(num)s mail did not arrive", "%(num)s mails did not arrive", one.failed)
+        )
+    if one.unknown:
+        parts.append(
+            ngettext(
+                "%(num)s mail may not have arrived",
+                "%(num)s mails may not have arrived",
+                one.unknown,
+            )
+        )
+    href = _address("manage_mail.mailing", mailing_id=one.mailing_id)
+    fallback = url_for("manage_meetings.show", meeting_id=one.meeting_id)
+    text = _line([label_of(one.kind), *parts])
+    return Task("mail", one.title, text, href or fallback, gettext("Look") if href else "")
+
+
+def _told(one: Waiting) -> Task:
+    text = ngettext(
+        "%(num)s participant told something that you should look at",
+        "%(num)s participants told something that you should look at",
+        one.number,
+    )
+    page = _page("manage_answers.index", one.meeting)
+    return Task(
+        "info",
+        one.meeting.title,
+        _line([text, *_whose(one.meeting)]),
+        _first(page, one.meeting),
+        gettext("Look") if page else "",
+    )
+
+
+def _silent(one: Waiting) -> Task:
+    silent = ngettext("%(num)s has not answered", "%(num)s have not answered", one.number)
+    due = one.meeting.answer_by
+    until = (
+        gettext("answer wanted before %(day)s", day=long_date(due, current_language()))
+        if due
+        else _when(one.meeting)
+    )
+    page = _page("manage_answers.calls", one.meeting) or _page("manage_answers.index", one.meeting)
+    return Task(
+        "hourglass",
+        one.meeting.title,
+        _line([silent, until, *_whose(one.meeting)]),
+        _first(page, one.meeting),
+        gettext("Call or remind") if page else "",
+    )
+
+
+def _not_marked(one: Waiting) -> Task:
+    text = (
+        ngettext(
+            "%(num)s is marked, the list is still open",
+            "%(num)s are marked, the list is still open",
+            one.number,
+        )
+        if one.number
+        else gettext("who was there has not been marked yet")
+    )
+    page = _page("manage_attendance.index", one.meeting)
+    return Task(
+        "people",
+        one.meeting.title,
+        _line([_day(one.meeting), text, *_whose(one.meeting)]),
+        _first(page, one.meeting),
+        gettext("Mark attendance") if page else "",
+    )
+
+
+def _nobody_invited(meeting: Meeting) -> Task:
+    is_draft = meeting.status == MeetingStatus.DRAFT
+    text = gettext("still a draft") if is_draft else gettext("nobody is invited yet")
+    page = None if is_draft else _page("manage_invitations.choose", meeting)
+    icon = "warning" if meeting.starts_at < now() + SOON else "pen"
+    return Task(
+        icon,
+        meeting.title,
+        _line([_day(meeting), text, *_whose(meeting)]),
+        _first(page, meeting),
+        gettext("Invite") if page else "",
+    )
+
+
+def _not_met(network_id: int, name: str, last: date | None) -> Task:
+    text = (
+        gettext(
+            "met last on %(day)s, and nothing is planned", day=long_date(last, current_language())
+        )
+        if last
+        else gettext("has not met yet, and nothing is planned")
+    )
+    return Task(
+        "globe", name, _line([text]), url_for("manage_networks.show", network_id=network_id)
+    )
+
+
+def _whose(meeting: Meeting) -> list[str]:
+    """Name the organiser where that is somebody else."""
+    is_own = meeting.organiser_person_id == current_actor().person_id
+    return [] if is_own else [meeting.organiser.name]
+
+
+def _when(meeting: Meeting) -> str:
+    return when(meeting.starts_wall, meeting.ends_wall, current_language())
+
+
+def _day(meeting: Meeting) -> str:
+    return long_date(meeting.starts_wall, current_language())
+
+
+def _line(parts: list[str]) -> str:
+    """Put facts side by side: the first with a capital, whatever it is."""
+    text = " · ".join(part for part in parts if part)
+    return text[:1].upper() + text[1:]
+
+
+def _first(page: str | None, meeting: Meeting) -> str:
+    return page or url_for("manage_meetings.show", meeting_id=meeting.id)
+
+
+def _page(endpoint: str, meeting: Meeting) -> str | None:
+    return _address(endpoint, meeting_id=meeting.id)
+
+
+def _address(endpoint: str, **values: Any) -> str | None:
+    """Give the address of a page, None while there is no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
@@ -49,7 +47,7 @@ def index() -> str:
         page=page,
         rows=rows,
         met=met,
-        late={network.id for network, _ in rows if _is_late(network, met.get(network.id))},
+        late={network.id for network, _ in rows if rhythm.is_late(network, met.get(network.id))},
         regions=working_regions(),
         region_id=region_id,
     )
@@ -68,7 +66,7 @@ def show(network_id: int) -> str:
         "manage/networks/show.html",
         network=network,
         met=met,
-        is_late=_is_late(network, met),
+        is_late=rhythm.is_late(network, met),
         contacts=queries.present_contacts(members, today()),
         may_write=_may_write(network),
         found=[one for one in found if one.id not in members],
@@ -184,14 +182,6 @@ def _may_write(network: Network) -> bool:
     actor = current_actor()
     regions = regions_touching(network.region_id) if network.region_id else set()
     return queries.has_charge(actor, network) or actor.may_write(regions)
-
-
-def _is_late(network: Network, met: rhythm.Rhythm | None) -> bool:
-    """Tell whether a network has not met for longer than it means to, and nothing is planned."""
-    if network.cadence_weeks is None or (met is not None and met.next_on is not None):
-        return False
-    last: date | None = met.last_on if met is not None else None
-    return last is None or last + timedelta(weeks=network.cadence_weeks) < today()
 
 
 def _colleagues() -> list[SelectChoice]:
