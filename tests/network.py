@@ -74,7 +74,9 @@ class Letter:
 class MailServer:
     """A real SMTP server on a free port; it keeps what it receives and can be told to refuse.
 
-    `refusals` maps an address to the reply its RCPT gets, such as "451 4.3.0 later".
+    `refusals` maps an address to the reply its RCPT gets, such as "451 4.3.0 later". To the
+    addresses in `silences` it keeps the mail, and hangs up instead of saying so. Having kept
+    `patience` letters it says nothing any more on that connection.
     """
 
     def __init__(self) -> None:
@@ -82,6 +84,8 @@ class MailServer:
         self.port: int = self._socket.getsockname()[1]
         self.letters: list[Letter] = []
         self.refusals: dict[str, str] = {}
+        self.silences: set[str] = set()
+        self.patience = 0
         self._arrival = Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._serve, name="test mail server", daemon=True)
@@ -109,7 +113,7 @@ class MailServer:
         return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802  (aiosmtpd looks for this name)
-        self, _server: SMTP, _session: object, envelope: Envelope
+        self, server: SMTP, _session: object, envelope: Envelope
     ) -> str:
         """Keep the mail, once for each recipient."""
         with self._arrival:
@@ -118,6 +122,10 @@ class MailServer:
                     Letter(envelope.mail_from or "", to, envelope.original_content or b"")
                 )
             self._arrival.notify_all()
+        if self.silences.intersection(envelope.rcpt_tos):
+            server.transport.abort()
+        if self.patience and len(self.letters) >= self.patience:
+            await asyncio.get_running_loop().create_future()
         return "250 2.0.0 kept"
 
     def wait_for(self, count: int, seconds: float = 20) -> list[Letter]:
@@ -142,7 +150,7 @@ class MailServer:
 
     def forget(self) -> None:
         """Empty the letter box and take all mail again."""
-        self.letters, self.refusals = [], {}
+        self.letters, self.refusals, self.silences, self.patience = [], {}, set(), 0
 
     def stop(self) -> None:
         """Close for good."""

@@ -49,6 +49,7 @@ class Clock:
             if running.deliver and running.database_url.startswith("sqlite"):
                 # The lock says that no other sender lives: leases of a stopped one are lost.
                 repair.sweep(is_alone=True)
+                db.session.commit()
                 db.session.remove()
         jobs.STOPPING.clear()
         for job in wanted:

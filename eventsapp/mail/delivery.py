@@ -1,8 +1,8 @@
 """One round of delivery: claim, start, send, settle, one mail at a time.
 
 The table of jobs calls `deliver` and hands in what makes calendar parts, because mail knows no
-meetings. With `mail/repair.py` the one place below the doors that commits: SMTP cannot be rolled
-back, so `started` is kept before the envelope leaves and the result after (decision 19).
+meetings. The one place below the doors that commits: SMTP cannot be rolled back, so `started` is
+kept before the envelope leaves and the result after (decision 19).
 """
 
 from __future__ import annotations

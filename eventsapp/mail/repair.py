@@ -1,8 +1,7 @@
 """The sweep: repairs after a stop, so that nothing is lost and what is in doubt is named.
 
 The table of jobs calls it each minute and at the start. A lease that ran out is tried again where
-the mail had not begun; where it had, its fate is unknown (decision 19). Commits at its end, since
-an item of the clock has no door around it.
+the mail had not begun; where it had, its fate is unknown (decision 19). The caller commits.
 """
 
 from __future__ import annotations
@@ -34,9 +33,7 @@ def sweep(*, is_alone: bool = False) -> int:
         db.session.rollback()
     if not is_needed:
         return 0
-    touched = _give_back(is_alone) + _queue_copies()
-    db.session.commit()
-    return touched
+    return _give_back(is_alone) + _queue_copies()
 
 
 def _leased(is_alone: bool) -> tuple[TextClause | ColumnElement[bool], ...]:

@@ -66,7 +66,7 @@ class Connection:
             self._smtp = self._connect()
         except (OSError, smtplib.SMTPException) as fault:
             # Also a refused password: that is ours to mend, and no mail is lost by it.
-            raise ServerAway(_literal(str(fault)), permanent=False) from fault
+            raise ServerAway(_short(str(fault)), permanent=False) from fault
 
     def send(self, sender: str, recipient: str, octets: bytes) -> str:
         """Hand over one mail and give the server's reply.
@@ -81,8 +81,8 @@ class Connection:
             smtp.send(body if body.endswith(b"\r\n") else body + b"\r\n")
         except (OSError, smtplib.SMTPException) as fault:
             self._drop()
-            raise ServerAway(_literal(str(fault)), permanent=False) from fault
-        except UnicodeError as fault:
+            raise ServerAway(_short(str(fault)), permanent=False) from fault
+        except ValueError as fault:  # letters or line breaks that no address holds
             self._reset()
             raise DeliveryError(N_("This is not an e-mail address."), permanent=True) from fault
         return self._finish(smtp)
@@ -109,7 +109,7 @@ class Connection:
             self._drop()
             if code != 421 or is_fresh or attempt:
                 break
-        raise ServerAway(_literal(f"{code} {text.decode('utf-8', 'replace')}"), permanent=False)
+        raise ServerAway(_short(f"{code} {text.decode('utf-8', 'replace')}"), permanent=False)
 
     def _finish(self, smtp: smtplib.SMTP) -> str:
         try:
@@ -117,10 +117,10 @@ class Connection:
             reply = smtp.getreply()
         except (OSError, smtplib.SMTPException) as fault:
             self._drop()
-            raise FateUnknown(_literal(str(fault)), permanent=False) from fault
+            raise FateUnknown(_short(str(fault)), permanent=False) from fault
         if reply[0] == -1:
             self._drop()
-            raise FateUnknown(_literal(repr(reply[1])), permanent=False)
+            raise FateUnknown(_short(repr(reply[1])), permanent=False)
         return self._expect(reply, (250,))
 
     def _connect(self) -> smtplib.SMTP:
@@ -159,9 +159,9 @@ class Connection:
             return sentence
         if code in (-1, 421):
             self._drop()
-            raise ServerAway(_literal(sentence), permanent=False)
+            raise ServerAway(_short(sentence), permanent=False)
         self._reset()
-        raise DeliveryError(_literal(sentence), permanent=is_permanent(code))
+        raise DeliveryError(_short(sentence), permanent=is_permanent(code))
 
     def _reset(self) -> None:
         try:
@@ -183,6 +183,5 @@ def _own_name() -> str:
     return socket.getfqdn()
 
 
-def _literal(sentence: str) -> str:
-    """Keep a foreign server's percent signs from being read as places to fill in."""
-    return sentence.replace("%", "%%")[:500]
+def _short(sentence: str) -> str:
+    return sentence[:500]
