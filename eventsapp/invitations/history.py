@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 from eventsapp.core.actor import Actor
 from eventsapp.core.db import db
 from eventsapp.directory.models import Person
-from eventsapp.invitations.models import Attendance, Invitation, InvitedOrganisation
+from eventsapp.invitations.models import Answer, Attendance, Invitation, InvitedOrganisation
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import visible_to
 
@@ -37,6 +37,27 @@ class PastMeeting:
     reply: str
     presence: str | None
     is_walk_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it came in; `by` names the colleague who entered it."""
+
+    answer: Answer
+    by: str
+
+
+def answers_of(invitation: Invitation) -> list[Said]:
+    """Give what an invitee said about a meeting so far, the latest first."""
+    rows = db.session.execute(
+        select(Answer, Person)
+        .outerjoin(Person, Person.id == Answer.by_person_id)
+        .where(Answer.invitation_id == invitation.id)
+        .order_by(Answer.id.desc())
+        .limit(LATEST)
+    )
+    own = invitation.person_id
+    return [Said(one, by.name if by is not None and by.id != own else "") for one, by in rows]
 
 
 def history_of_person(actor: Actor, person_id: int) -> list[PastMeeting]:

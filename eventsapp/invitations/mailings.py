@@ -6,13 +6,16 @@ rendered here; `calendar_event.py` adds the calendar entry when the mail leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import select
 
+from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict, NotFound
+from eventsapp.core.labels import N_
 from eventsapp.invitations import ledger
 from eventsapp.invitations.facts import mail_facts, personal_facts, sender
 from eventsapp.invitations.models import Invitation
@@ -21,6 +24,7 @@ from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing
 from eventsapp.mail.outbox import Letter
 from eventsapp.meetings.models import Meeting
+from eventsapp.meetings.queries import meeting_for
 
 AT_ONCE = 1
 
@@ -68,6 +72,24 @@ def standing_mailing(actor: Actor, meeting: Meeting, kind: MailingKind) -> Maili
         mailing.sender_name, mailing.reply_to = sender(meeting)
         mailing.expires_at = meeting.ends_at
     return mailing
+
+
+def undo(actor: Actor, meeting: Meeting, mailing_id: int, kinds: Collection[MailingKind]) -> int:
+    """Take back the mails of a sending that did not leave; gives how many.
+
+    Nothing but mail may have come of it. Raises NotFound for a sending of another meeting or kind,
+    Conflict when all have left already.
+    """
+    meeting_for(actor, meeting.id, write=True)
+    mailing = db.session.get(Mailing, mailing_id)
+    known = mailing is not None and mailing.reference == ledger.meeting_reference(meeting)
+    if mailing is None or not known or mailing.kind not in kinds:
+        raise NotFound
+    count = len(outbox.take_back(mailing_id=mailing_id))
+    if not count:
+        raise Conflict(N_("It is too late to undo this: the mails have left already."))
+    audit.record(actor, "undo_mailing", "meeting", meeting.id, mailing=mailing_id, count=count)
+    return count
 
 
 def letter(

@@ -54,6 +54,9 @@ __all__ = [
 ]
 
 
+SORTS = ("name", "answer", "when")
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How the answers of a meeting stand. People, except `seats_taken`, which counts guests too."""
@@ -146,12 +149,20 @@ def answers_page(
     reply: str = "",
     text: str = "",
     with_withdrawn: bool = False,
+    by: str = "name",
+    descending: bool = False,
     cursor: str | None = None,
 ) -> Page[Row[tuple[Invitation]]]:
-    """Give a page of the invited in order of name; withdrawn ones only when asked for."""
+    """Give a page of the invited by name, or `by` one of SORTS; withdrawn ones only when asked for.
+
+    Who has not answered stands at the day of the invitation.
+    """
     meeting_for(actor, meeting.id)
+    heard = func.coalesce(Invitation.replied_at, Invitation.invited_at).label("heard")
+    name = (Key(Person.sort_key, descending), Key(Invitation.id, descending))
+    first = {"answer": (Invitation.reply,), "when": (heard,)}.get(by, ())
     statement = (
-        select(Invitation, Person.sort_key, Person.id.label("person_number"))
+        select(Invitation, Person.sort_key, heard)
         .join(Invitation.person)
         .options(contains_eager(Invitation.person), *ledger.with_reader()[1:])
         .where(Invitation.meeting_id == meeting.id, *contains_words(Person.search_key, text))
@@ -160,7 +171,7 @@ def answers_page(
         statement = statement.where(Invitation.reply == reply)
     elif not with_withdrawn:
         statement = statement.where(Invitation.withdrawn_at.is_(None))
-    return paginate(statement, (Key(Person.sort_key), Key(Invitation.id)), cursor)
+    return paginate(statement, (*(Key(column, descending) for column in first), *name), cursor)
 
 
 def question_answers(invitation: Invitation) -> dict[int, str]:

@@ -8,7 +8,7 @@ sent twice; a window that has passed is never made up for.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -22,8 +22,8 @@ from eventsapp.invitations import ledger, seats
 from eventsapp.invitations.kinds import Reply
 from eventsapp.invitations.mailings import letter, open_mailing
 from eventsapp.invitations.models import Invitation
-from eventsapp.mail import outbox
-from eventsapp.mail.kinds import MailingKind
+from eventsapp.mail import outbox, suppression
+from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings.kinds import MeetingStatus, PlannedMail
 from eventsapp.meetings.models import Meeting
@@ -36,6 +36,7 @@ BEFORE_DEADLINE = timedelta(days=2)
 PEACE = timedelta(days=2)
 MORNING = time(9)
 MOST_MEETINGS = 200
+_ASKED = (Reply.NEEDS_ACTION, Reply.TENTATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,37 @@ def due(now: datetime) -> int:
     return queued
 
 
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Who of a choice is reminded by hand, and of what; the others get nothing.
+
+    `unreached` would get one, but wants no mail or has no address that works.
+    """
+
+    coming: list[Invitation] = field(default_factory=list)
+    asked: list[Invitation] = field(default_factory=list)
+    unreached: list[Invitation] = field(default_factory=list)
+    left_out: list[Invitation] = field(default_factory=list)
+
+
+def foresee_remind(actor: Actor, meeting: Meeting, invitation_ids: Collection[int]) -> Reminded:
+    """Tell who of a choice would be reminded as things stand now. Raises as `remind` does."""
+    meeting_for(actor, meeting.id, write=True)
+    wanted = _loaded(and_(Invitation.id.in_(invitation_ids), Invitation.meeting_id == meeting.id))
+    withheld = suppression.withheld(
+        {one.person_id for one in wanted}, {one.email for one in wanted}, Purpose.MEETINGS
+    )
+    found = Reminded()
+    for one in wanted:
+        if not (_is_seated(one) or one.reply in _ASKED):
+            found.left_out.append(one)
+        elif not one.email or one.person_id in withheld or one.email in withheld:
+            found.unreached.append(one)
+        else:
+            (found.coming if _is_seated(one) else found.asked).append(one)
+    return found
+
+
 def remind(actor: Actor, meeting: Meeting, invitation_ids: Collection[int]) -> Mailing | None:
     """Remind these by hand: who comes of the meeting, who is silent or in doubt of answering.
 
@@ -96,13 +128,8 @@ def remind(actor: Actor, meeting: Meeting, invitation_ids: Collection[int]) -> M
     meeting = ledger.lock_meeting(meeting.id)
     ledger.demand_open(meeting)
     wanted = _loaded(and_(Invitation.id.in_(invitation_ids), _stands_at(meeting)))
-    seated = {
-        one.id
-        for one in wanted
-        if one.reply == Reply.ACCEPTED or (one.reply == Reply.DECLINED and one.substitute_name)
-    }
-    asked = {one.id for one in wanted if one.reply in (Reply.NEEDS_ACTION, Reply.TENTATIVE)}
-    chosen = [one for one in wanted if one.id in seated | asked]
+    seated = {one.id for one in wanted if _is_seated(one)}
+    chosen = [one for one in wanted if one.id in seated or one.reply in _ASKED]
     if not chosen:
         return None
     mailing = open_mailing(actor, meeting, MailingKind.REMINDER, undo=True)
@@ -144,6 +171,12 @@ def _remind_round(meeting: Meeting, each: Round, now: datetime) -> int:
         [_letter(meeting, one, each.mail, _key(each.mail, one.id, meeting)) for one in chosen],
     )
     return len(queued)
+
+
+def _is_seated(one: Invitation) -> bool:
+    return one.reply == Reply.ACCEPTED or (
+        one.reply == Reply.DECLINED and bool(one.substitute_name)
+    )
 
 
 def _stands_at(meeting: Meeting) -> ColumnElement[bool]:

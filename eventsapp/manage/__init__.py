@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from eventsapp.manage import (
+    answers,
     attendance,
     functions,
     guard,
@@ -26,6 +27,7 @@ from eventsapp.manage import (
 )
 
 PAGES = (
+    answers,
     attendance,
     functions,
     home,

@@ -16,7 +16,12 @@ from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 
 # Pages that have no tab of their own, and the tab under which they are found.
-PART_OF = {"manage_walk_ins": "manage_attendance"}
+PART_OF = {
+    "manage_letters": "manage_answers",
+    "manage_notices": "manage_answers",
+    "manage_totals": "manage_answers",
+    "manage_walk_ins": "manage_attendance",
+}
 
 
 def meeting_tabs(meeting: Meeting) -> list[dict[str, Any]]:
@@ -29,12 +34,12 @@ def meeting_tabs(meeting: Meeting) -> list[dict[str, Any]]:
         ("manage_papers.index", gettext("Papers")),
         ("manage_mail_plan.index", gettext("Mail plan")),
     )
+    here = PART_OF.get(request.blueprint or "", request.blueprint)
     return [
         {
             "text": text,
             "href": address,
-            "current": PART_OF.get(request.blueprint or "", request.blueprint)
-            == endpoint.partition(".")[0],
+            "current": here == endpoint.partition(".")[0],
         }
         for endpoint, text in wanted
         if (address := page_of(meeting, endpoint))

@@ -26,7 +26,7 @@ from eventsapp.manage.forms.meeting_filters import month_of
 from eventsapp.manage.forms.meetings import CancelForm, CopyForm, MeetingForm, typed
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.meeting_month import weeks_of
-from eventsapp.manage.meeting_tabs import meeting_tabs
+from eventsapp.manage.meeting_tabs import meeting_tabs, page_of
 from eventsapp.meetings import planning, queries
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
@@ -41,6 +41,7 @@ Page = str | tuple[str, int] | Response
 def _tabs() -> dict[str, Any]:
     return {
         "meeting_tabs": meeting_tabs,
+        "page_of": page_of,
         "meeting_status": lambda meeting: MeetingStatus(meeting.status),
         "meeting_is_over": lambda meeting: meeting.ends_at < now(),
     }
