@@ -1,0 +1,2 @@
+-- Asks for one page again and again.
+dofile("bench/report.lua")

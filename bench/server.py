@@ -1,0 +1,91 @@
+"""Starts what is measured, on a free port, and stops it; runs `wrk` against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+HERE = Path(__file__).parent
+WORKERS, THREADS, CONNECTIONS = 2, 4, 16
+PATIENCE = 60.0  # seconds until the server answers
+
+
+class Broken(Exception):
+    """What was measured did not answer as it should, so its figure would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What `wrk` saw: answers a second and the 95th percentile of their time."""
+
+    per_second: float
+    p95_ms: float
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(environ: Mapping[str, str]) -> Iterator[str]:
+    """Serve with gunicorn inside the block; gives the address."""
+    address = environ["EVENTS_BASE_URL"]
+    command = [
+        *(sys.executable, "-m", "gunicorn", "bench.wsgi:app", "--workers", str(WORKERS)),
+        *("--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "error"),
+        *("--keep-alive", "60", "--bind", address.removeprefix("http://")),
+    ]
+    server = subprocess.Popen(command, env={**os.environ, **environ}, cwd=HERE.parent)
+    try:
+        _wait(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(f"{address}/healthz", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise Broken("The server did not start.")
+
+
+def load(
+    address: str, path: str, seconds: float, *, cookie: str = "", script: str = "", paths: str = ""
+) -> Load:
+    """Ask for one page as fast as it comes, with sixteen connections.
+
+    `script` and `paths` are for the Lua script that posts. Raises `Broken` on any refusal.
+    """
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
+    command += ["-s", str(HERE / (script or "get.lua"))]
+    command += ["-H", f"Cookie: {cookie}"] if cookie else []
+    done = subprocess.run(
+        [*command, f"{address}{path}"],
+        env={**os.environ, "BENCH_PATHS": paths},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    if told["refused"] or told["broken"] or not told["answers"]:
+        raise Broken(f"{path}: {told['refused']} refused, {told['broken']} broken off.")
+    return Load(told["answers"] / told["seconds"], told["p95_ms"])
