@@ -13,7 +13,7 @@ from eventsapp.core.db import db
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Gather what reaches the database within a block: `with statements() as asked`."""
+    """Gather what reaches the database within the block of a `with`."""
 
     @contextmanager
     def listen() -> Iterator[list[str]]:

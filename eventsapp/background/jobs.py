@@ -21,7 +21,7 @@ from eventsapp.contacts import address_import
 from eventsapp.core import limits, submissions
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
-from eventsapp.invitations import reminders
+from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import delivery, repair
 
@@ -82,6 +82,11 @@ def write_last_seen() -> object:
     return sessions.write_last_seen()
 
 
+def erase_needs() -> object:
+    """Erase what participants of past meetings needed to take part."""
+    return forgetting.erase_needs()
+
+
 def tidy() -> object:
     """Drop what nobody needs any more: keys of old forms, old tries to sign in, sessions, files."""
     submissions.forget_old()
@@ -96,6 +101,7 @@ TABLE: tuple[Job, ...] = (
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),
     Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),
+    Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1)),
     Job("tidy", tidy, timedelta(hours=6)),
 )

@@ -145,6 +145,22 @@ def upcoming_meetings(actor: Actor, limit: int = 5) -> list[Meeting]:
     return list(db.session.scalars(statement))
 
 
+def meetings_for_all(limit: int = 30) -> list[Meeting]:
+    """Give the public meetings to come, for who has no account; never one of a closed group."""
+    statement = (
+        select(Meeting)
+        .where(
+            Meeting.is_public,
+            Meeting.is_confidential.is_(False),
+            Meeting.status == MeetingStatus.VISIBLE,
+            Meeting.ends_at >= now(),
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
 def whole_meeting(actor: Actor, meeting_id: int, *, write: bool = False) -> Meeting:
     """Give a meeting as `meeting_for` does, with all its lines loaded in few queries."""
     meeting = meeting_for(actor, meeting_id, write=write)

@@ -11,5 +11,6 @@ PAGES = (health, meetings, papers, postoffice, rsvp, signin, site)
 
 def register(app: Flask) -> None:
     """Hang the pages of this door on the application."""
+    site.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.bp)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -31,6 +30,7 @@ from eventsapp.core.http import csrf
 from eventsapp.core.language import use_language
 from eventsapp.core.settings import settings
 from eventsapp.public.forms.signin import ForgottenForm, NewPasswordForm, SignInForm
+from eventsapp.public.paths import own_path
 
 bp = Blueprint("public_signin", __name__)
 
@@ -38,7 +38,7 @@ bp = Blueprint("public_signin", __name__)
 @bp.get("/sign-in")
 def sign_in() -> str | Response:
     """Show the form; whoever is signed in already goes on."""
-    goal = _own_path(request.args.get("next", ""))
+    goal = _goal()
     if sessions.resolve(http.cookie()):
         return redirect(goal, 303)
     return _sign_in_page(SignInForm(), goal)
@@ -47,7 +47,7 @@ def sign_in() -> str | Response:
 @bp.post("/sign-in")
 def open_session() -> Response | tuple[str, int]:
     """Open a session and lead on to the page that was wanted."""
-    form, goal = SignInForm(), _own_path(request.args.get("next", ""))
+    form, goal = SignInForm(), _goal()
     if not form.validate():
         return _sign_in_page(form, goal), 422
     try:
@@ -159,14 +159,6 @@ def _sign_in_page(form: SignInForm, goal: str) -> str:
     return render_template("public/signin/sign_in.html", form=form, goal=goal, demo_password=demo)
 
 
-def _own_path(wanted: str) -> str:
-    """Keep a path within this site; anything else becomes the advisors' home.
-
-    Browsers read two slashes, or a slash and a backslash, as the start of another site, so only
-    one plain slash may open it.
-    """
-    parts = urlsplit(wanted) if wanted.isprintable() and "\\" not in wanted else None
-    is_own = parts and not parts.scheme and not parts.netloc and wanted.startswith("/")
-    if not is_own or wanted.startswith("//"):
-        return url_for("manage_home.show")
-    return wanted
+def _goal() -> str:
+    """Give the page that was wanted before signing in, on this site only."""
+    return own_path(request.args.get("next", ""), url_for("manage_home.show"))

@@ -1,0 +1,36 @@
+"""Erases what may not be kept: what participants needed to take part, two weeks after a meeting.
+
+The table of jobs calls it; running it twice does no harm. What somebody asked us to remember for a
+network stands in a table of its own and stays (decision 13).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.invitations.models import AccessNeed, Invitation, QuestionAnswer
+from eventsapp.meetings.models import Meeting, Question
+
+KEPT = timedelta(days=14)
+
+
+def erase_needs() -> int:
+    """Erase needs and answers about health or diet of meetings that were over 14 days ago.
+
+    Gives how many rows went.
+    """
+    over = select(Meeting.id).where(Meeting.ends_at < now() - KEPT)
+    asked = select(Invitation.id).where(Invitation.meeting_id.in_(over))
+    sensitive = select(Question.id).where(Question.is_sensitive, Question.meeting_id.in_(over))
+    erased = 0
+    for statement in (
+        delete(AccessNeed).where(AccessNeed.invitation_id.in_(asked)),
+        delete(QuestionAnswer).where(QuestionAnswer.question_id.in_(sensitive)),
+    ):
+        done = db.session.execute(statement, execution_options={"synchronize_session": False})
+        erased += int(done.rowcount)  # type: ignore[attr-defined]
+    return erased
