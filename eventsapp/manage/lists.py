@@ -23,6 +23,7 @@ from eventsapp.core.language import current_language, label
 from eventsapp.directory import places
 from eventsapp.directory.kinds import OrganisationKind, RoleKind
 from eventsapp.directory.models import Municipality, Network, Person, Theme
+from eventsapp.directory.queries import person_lines
 from eventsapp.manage.forms.lists import (
     ListForm,
     Row,
@@ -85,10 +86,12 @@ def show(list_id: int) -> str:
     actor = current_actor()
     contact_list = lists.list_for(actor, list_id)
     cursor = request.args.get("after") or request.args.get("before")
+    page = lists.members_page(contact_list, actor, cursor)
     return render_template(
         "manage/lists/show.html",
         contact_list=contact_list,
-        page=lists.members_page(contact_list, actor, cursor),
+        page=page,
+        lines=person_lines([row[0] for row in page.items]),
         count=lists.count(contact_list, actor),
         sentences=_sentences(contact_list),
         by_hand=_by_hand(contact_list),
