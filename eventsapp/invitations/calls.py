@@ -28,6 +28,8 @@ from eventsapp.meetings.queries import meeting_for
 
 # A second press within this time is the same call.
 SAME_CALL = timedelta(minutes=2)
+# Each line carries six buttons: more of them make a page too heavy for a telephone.
+ON_A_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def call_page(
             *contains_words(Person.search_key, text),
         )
     )
-    page = paginate(statement, (Key(Person.sort_key), Key(Invitation.id)), cursor)
+    page = paginate(statement, (Key(Person.sort_key), Key(Invitation.id)), cursor, ON_A_PAGE)
     lines = call_lines([row[0] for row in page.items])
     return Page(lines, page.before, page.after)
 

@@ -7,6 +7,7 @@ from flask import Flask
 from eventsapp.manage import (
     answers,
     attendance,
+    calls,
     functions,
     guard,
     home,
@@ -22,6 +23,7 @@ from eventsapp.manage import (
     people,
     regions,
     search,
+    waiting,
     walk_ins,
     words,
 )
@@ -29,6 +31,7 @@ from eventsapp.manage import (
 PAGES = (
     answers,
     attendance,
+    calls,
     functions,
     home,
     imports,
@@ -42,6 +45,7 @@ PAGES = (
     people,
     regions,
     search,
+    waiting,
     walk_ins,
 )
 

@@ -146,7 +146,7 @@ def _silent(one: Waiting) -> Task:
         if due
         else _when(one.meeting)
     )
-    page = _page("manage_answers.calls", one.meeting) or _page("manage_answers.index", one.meeting)
+    page = _page("manage_calls.index", one.meeting) or _page("manage_answers.index", one.meeting)
     return Task(
         "hourglass",
         one.meeting.title,

@@ -17,9 +17,11 @@ from eventsapp.meetings.models import Meeting
 
 # Pages that have no tab of their own, and the tab under which they are found.
 PART_OF = {
+    "manage_calls": "manage_answers",
     "manage_letters": "manage_answers",
     "manage_notices": "manage_answers",
     "manage_totals": "manage_answers",
+    "manage_waiting": "manage_answers",
     "manage_walk_ins": "manage_attendance",
 }
 
