@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Result, Select, select, text, update
+from sqlalchemy import Result, Select, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from eventsapp.core import audit
+from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
@@ -272,18 +274,49 @@ def put_off(until: datetime, reply: str) -> int:
     return rows_of(db.session.execute(waiting, execution_options=_APART))
 
 
-def send_again(message: Message) -> None:
+def send_again(actor: Actor, message_id: int) -> None:
     """Queue a letter once more, as the same mail, because somebody said so.
 
     That word counts as a try, so a letter that lay too long is not held a second time. Raises
     Conflict when it needs no sending, or when its moment has passed.
     """
-    if message.state not in _RESENT:
+    message = db.session.scalar(
+        select(Message)
+        .where(Message.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if message is None or message.state not in _RESENT:
         raise Conflict(N_("This mail is not waiting for a decision any more."))
     if message.expires_at is not None and message.expires_at <= now():
         raise Conflict(N_("It is too late to send this mail again."))
     message.state, message.reason = MessageState.QUEUED.value, ""
     message.attempts, message.not_before, message.settled_at = 1, now(), None
+    audit.record(actor, "send_again", "message", message.id, mailing=message.mailing_id)
+
+
+def send_held(actor: Actor, mailing_id: int) -> int:
+    """Let go what was held because it lay too long; give how many that were."""
+    moment = now()
+    held = (
+        update(Message)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state == MessageState.FAILED.value,
+            Message.reason == Reason.OVERDUE.value,
+            or_(Message.expires_at.is_(None), Message.expires_at > moment),
+        )
+        .values(
+            state=MessageState.QUEUED.value,
+            reason="",
+            attempts=1,
+            not_before=moment,
+            settled_at=None,
+        )
+    )
+    count = rows_of(db.session.execute(held, execution_options=_APART))
+    audit.record(actor, "send_held", "mailing", mailing_id, count=count)
+    return count
 
 
 def rows_of(result: Result[Any]) -> int:

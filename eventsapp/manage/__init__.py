@@ -14,6 +14,7 @@ from eventsapp.manage import (
     imports,
     invitations,
     lists,
+    mail,
     mail_plan,
     meetings,
     navigation,
@@ -25,6 +26,7 @@ from eventsapp.manage import (
     search,
     waiting,
     walk_ins,
+    withheld,
     words,
 )
 
@@ -37,6 +39,7 @@ PAGES = (
     imports,
     invitations,
     lists,
+    mail,
     mail_plan,
     meetings,
     networks,
@@ -47,6 +50,7 @@ PAGES = (
     search,
     waiting,
     walk_ins,
+    withheld,
 )
 
 

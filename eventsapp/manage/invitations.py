@@ -173,6 +173,7 @@ def invited(meeting_id: int) -> Page:
         page=answers_page(actor, meeting, text=text, with_withdrawn=True, cursor=cursor),
         text=text,
         sending=_sending_to_undo(meeting, request.args.get("mailing", 0, type=int)),
+        mailing_id=request.args.get("mailing", type=int),
     )
 
 

@@ -21,6 +21,7 @@ ADDRESS_BOOK = frozenset(
         "manage_lists",
         "manage_networks",
         "manage_imports",
+        "manage_mail",
     }
 )
 PARTS_OF = {
@@ -36,6 +37,7 @@ PARTS_OF = {
     "manage_attendance": "manage_meetings",
     "manage_papers": "manage_meetings",
     "manage_mail_plan": "manage_meetings",
+    "manage_withheld": "manage_mail",
 }
 
 

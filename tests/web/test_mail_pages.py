@@ -1,0 +1,236 @@
+"""The pages that tell what was mailed and what became of it."""
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.core.audit import AuditEntry
+from eventsapp.core.dates import now
+from eventsapp.invitations.invite import Choice, invite
+from eventsapp.invitations.models import Invitation
+from eventsapp.mail import outbox, suppression
+from eventsapp.mail.kinds import MailingKind, Purpose
+from eventsapp.mail.models import Mailing, Message, Suppression
+from tests.checks import check_page
+from tests.factories import actor_of, make_meeting, make_person
+
+MAIL = "/manage/mail/"
+
+
+@pytest.fixture
+def sending(cast, transaction):
+    """Anna invited Riet and Joop; the mails still wait."""
+    with transaction() as session:
+        meeting = make_meeting(session.merge(cast.anna).person, session.merge(cast.noord))
+        people = [make_person("Riet Bos", "riet@raad.example"), make_person("Joop Smit")]
+        chosen = Choice(person_ids=frozenset(one.id for one in people))
+        return invite(actor_of(cast.anna), meeting, chosen)
+
+
+def change(transaction, mailing, **values):
+    """Let all messages of a mailing be in this state."""
+    with transaction() as session:
+        for row in session.scalars(select(Message).where(Message.mailing_id == mailing.id)):
+            for name, value in values.items():
+                setattr(row, name, value)
+
+
+def first(transaction, mailing):
+    with transaction() as session:
+        return session.scalars(
+            select(Message.id).where(Message.mailing_id == mailing.id).order_by(Message.id)
+        ).first()
+
+
+def questions(asked):
+    return sum(1 for statement in asked if statement.startswith("SELECT"))
+
+
+def close(transaction, mailing):
+    """Make the meeting of a mailing one of a closed group of its organiser."""
+    from eventsapp.meetings.models import Meeting
+
+    with transaction() as session:
+        number = int(session.get(Mailing, mailing.id).reference.partition(":")[2])
+        session.get(Meeting, number).is_confidential = True
+
+
+def account_mail(transaction):
+    with transaction():
+        mailing = outbox.open_mailing(
+            kind=MailingKind.ACCOUNT,
+            purpose=Purpose.ACCOUNT,
+            reference="account:1",
+            title="Nieuw wachtwoord",
+            by=None,
+            undo=False,
+        )
+        letter = outbox.Letter(
+            "a", "x@raad.example", "Xandra", "nl", "reset_password", {"link": "/secret"}
+        )
+        outbox.enqueue(mailing, [letter])
+        return mailing
+
+
+def test_the_list_tells_what_who_and_how_far(anna, sending):
+    page = check_page(anna.get(MAIL))
+    assert "Netwerkbijeenkomst Noord" in page
+    assert "Anna de Vries" in page
+    assert "2 wacht" in page
+
+
+def test_the_list_asks_the_same_however_long_it_is(anna, sending, transaction, statements):
+    anna.get(MAIL)
+    with statements() as short:
+        anna.get(MAIL)
+    with transaction():
+        for number in range(70):
+            outbox.open_mailing(
+                kind=MailingKind.LETTER,
+                purpose=Purpose.MEETINGS,
+                reference="",
+                title=f"{number}",
+                by=None,
+            )
+    with statements() as long:
+        page = check_page(anna.get(MAIL))
+    assert questions(long) == questions(short)
+    assert "?after=" in page
+
+
+def test_a_mailing_shows_each_message(anna, sending):
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "riet@raad.example" in page
+    assert "Joop Smit" in page
+
+
+def test_why_a_mail_did_not_arrive_is_said_in_plain_words(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused", last_reply="550 5.1.1 <b>no</b>")
+    page = check_page(anna.get(f"{MAIL}{sending.id}?state=failed"))
+    assert "De mailserver van de ontvanger weigert dit adres." in page
+    assert "550 5.1.1 &lt;b&gt;no&lt;/b&gt;" in page
+
+
+def test_progress_is_told_in_numbers(anna, sending, transaction):
+    told = anna.get(f"{MAIL}{sending.id}/progress.json").get_json()
+    assert (told["done"], told["total"], told["finished"]) == (0, 2, False)
+    change(transaction, sending, state="sent")
+    assert anna.get(f"{MAIL}{sending.id}/progress.json").get_json()["finished"]
+
+
+def test_a_mail_can_be_read_without_the_link_of_its_reader(anna, sending, transaction):
+    number = first(transaction, sending)
+    page = check_page(anna.get(f"{MAIL}messages/{number}"))
+    html = anna.get(f"{MAIL}messages/{number}/html")
+    assert "Netwerkbijeenkomst Noord" in html.text
+    assert "sandbox" in html.headers["Content-Security-Policy"]
+    with transaction() as session:
+        secret = session.get(Message, number).data["link"]
+    assert secret not in page + html.text
+
+
+def test_undo_takes_the_invitations_back(anna, sending, transaction):
+    later = now().replace(year=now().year + 1)
+    with transaction() as session:
+        session.get(Mailing, sending.id).not_before = later
+    assert "/undo" in check_page(anna.get(f"{MAIL}{sending.id}"))
+    anna.post(f"{MAIL}{sending.id}/undo")
+    with transaction() as session:
+        assert session.query(Invitation).count() == 0
+        assert set(session.scalars(select(Message.state))) == {"cancelled"}
+
+
+def test_undo_after_the_time_is_refused(anna, sending):
+    check_page(anna.post(f"{MAIL}{sending.id}/undo"), 409)
+
+
+def test_a_failed_mail_is_sent_again_once(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    number = first(transaction, sending)
+    for _ in range(2):
+        answer = anna.post(f"{MAIL}messages/{number}/again", data={"form_key": "k"})
+        assert answer.status_code == 303
+    with transaction() as session:
+        assert session.get(Message, number).state == "queued"
+        assert session.query(AuditEntry).filter_by(action="send_again").count() == 1
+
+
+def test_what_was_sent_is_not_sent_again(anna, sending, transaction):
+    change(transaction, sending, state="sent")
+    check_page(anna.post(f"{MAIL}messages/{first(transaction, sending)}/again"), 409)
+
+
+def test_what_lay_too_long_goes_after_all_with_one_press(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="overdue")
+    assert "/send-held" in check_page(anna.get(f"{MAIL}{sending.id}"))
+    anna.post(f"{MAIL}{sending.id}/send-held")
+    with transaction() as session:
+        assert set(session.scalars(select(Message.state))) == {"queued"}
+
+
+def test_another_region_reads_but_does_not_send(bram, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    assert "/again" not in check_page(bram.get(f"{MAIL}{sending.id}"))
+    check_page(bram.post(f"{MAIL}messages/{first(transaction, sending)}/again"), 403)
+    check_page(bram.post(f"{MAIL}{sending.id}/undo"), 403)
+
+
+@pytest.mark.parametrize("who", ["bram", "kees"])
+def test_mail_of_a_closed_group_does_not_exist_for_others(who, sending, transaction, request):
+    close(transaction, sending)
+    client, number = request.getfixturevalue(who), first(transaction, sending)
+    assert "Netwerkbijeenkomst" not in check_page(client.get(MAIL))
+    for place in (f"{sending.id}", f"{sending.id}/progress.json", f"messages/{number}"):
+        assert client.get(MAIL + place).status_code == 404
+
+
+def test_mail_of_a_closed_group_is_there_for_its_organiser(anna, sending, transaction):
+    close(transaction, sending)
+    assert "Netwerkbijeenkomst" in check_page(anna.get(MAIL))
+
+
+def test_mail_about_accounts_never_shows_what_it_says(anna, kees, transaction):
+    mailing = account_mail(transaction)
+    number = first(transaction, mailing)
+    assert "Nieuw wachtwoord" not in anna.get(MAIL).text
+    assert anna.get(f"{MAIL}{mailing.id}").status_code == 404
+    assert "Xandra" in check_page(kees.get(f"{MAIL}{mailing.id}"))
+    assert kees.get(f"{MAIL}messages/{number}").status_code == 404
+    assert kees.get(f"{MAIL}messages/{number}/html").status_code == 404
+
+
+def test_an_editor_does_not_see_mail(app, cast, sign_in):
+    ilse = sign_in(app.test_client(), cast.ilse)
+    assert ilse.get(MAIL).status_code == 403
+
+
+def test_nonsense_in_the_address_gives_the_first_page(anna, sending):
+    check_page(anna.get(f"{MAIL}{sending.id}?state=<b>&after=zzz"))
+    assert anna.get(f"{MAIL}999999").status_code == 404
+
+
+@pytest.fixture
+def withheld(cast, transaction):
+    with transaction():
+        suppression.withhold_person(cast.petra.id, Purpose.MEETINGS, "opted_out")
+        suppression.withhold_address("dood@raad.example", None, "does_not_exist")
+
+
+def test_who_gets_no_mail_is_listed_with_the_reason(anna, withheld):
+    page = check_page(anna.get(f"{MAIL}withheld/"))
+    assert "Petra de Wit" in page
+    assert "Deze persoon wil deze mail niet meer." in page
+    assert "dood@raad.example" not in page
+
+
+def test_an_address_can_be_asked_for(anna, withheld):
+    page = check_page(anna.get(f"{MAIL}withheld/?address=DOOD@raad.example"))
+    assert "Dit adres bestaat niet." in page
+    assert "Petra" not in page
+
+
+def test_only_the_coordinator_lifts_it(anna, kees, withheld, transaction):
+    with transaction() as session:
+        number = session.query(Suppression.id).order_by(Suppression.id).first()[0]
+    check_page(anna.post(f"{MAIL}withheld/{number}/release"), 403)
+    assert kees.post(f"{MAIL}withheld/{number}/release").status_code == 303
+    assert "Petra" not in check_page(kees.get(f"{MAIL}withheld/"))
