@@ -1,14 +1,12 @@
 """The embedded clock: runs the table of jobs in the process that serves the pages.
 
-Started by the serve command only, never by the factory: under a server with several processes
-everything would run once for each (ADR 7). A lock file lets one process of a machine lead.
+Started by the serve command only, never by the factory. Of several processes one leads and runs
+the jobs (ADR 7); the others stand by, and one of them takes over when it stops.
 """
 
 from __future__ import annotations
 
-import fcntl
-from pathlib import Path
-from typing import IO
+from datetime import timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -16,11 +14,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from eventsapp.background import jobs
+from eventsapp.background.leader import FileLeader, Leader, PostgresLeader
+from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
 from eventsapp.mail import repair
 
 log = structlog.get_logger()
+
+# A process that restarts each night would never reach the end of a long interval.
+SOON = timedelta(minutes=2)
+LEAD_EVERY = 3
 
 
 class Clock:
@@ -29,61 +33,63 @@ class Clock:
     def __init__(self, app: Flask) -> None:
         self._app = app
         with app.app_context():
-            threads = settings().sender_threads
-        self._lock: IO[str] | None = None
+            self._running = settings()
+            self._leader: Leader = (
+                PostgresLeader(db.engine)
+                if db.engine.dialect.name == "postgresql"
+                else FileLeader(self._running.data_dir / "clock.lock")
+            )
+        self._leads = False
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(3 + threads)},
+            executors={"default": ThreadPoolExecutor(4 + self._running.sender_threads)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600},
         )
 
     def start(self) -> bool:
-        """Begin to run the jobs; False when another process of this data folder leads already."""
-        with self._app.app_context():
-            running = settings()
-            self._lock = _lead(running.data_dir / "clock.lock")
-            if self._lock is None:
-                log.info("another process runs the jobs")
-                return False
-            wanted = [one for one in jobs.TABLE if running.deliver or not one.is_delivery]
-            if running.deliver and running.database_url.startswith("sqlite"):
-                # The lock says that no other sender lives: leases of a stopped one are lost.
-                repair.sweep(is_alone=True)
-                db.session.commit()
-                db.session.remove()
+        """Begin to run the jobs; False when another process leads for now."""
         jobs.STOPPING.clear()
-        for job in wanted:
-            lanes = running.sender_threads if job.has_lanes else 1
-            for lane in range(lanes):
-                self._scheduler.add_job(
-                    self._run,
-                    "interval",
-                    args=[job],
-                    id=f"{job.name}-{lane}",
-                    seconds=int(job.every.total_seconds()),
-                )
+        self._lead()
+        self._scheduler.add_job(self._lead, "interval", id="lead", seconds=LEAD_EVERY)
+        for job in jobs.TABLE:
+            if self._running.deliver or not job.is_delivery:
+                self._add(job)
         self._scheduler.start()
-        return True
+        return self._leads
 
     def stop(self) -> None:
         """Let the jobs that run now come to their end, and lead no longer."""
         jobs.STOPPING.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
-        if self._lock is not None:
-            self._lock.close()
+        self._leader.resign()
+
+    def _add(self, job: jobs.Job) -> None:
+        lanes = self._running.sender_threads if job.has_lanes else 1
+        for lane in range(lanes):
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                args=[job],
+                id=f"{job.name}-{lane}",
+                seconds=int(job.every.total_seconds()),
+                next_run_time=now() + min(job.every, SOON),
+            )
+
+    def _lead(self) -> None:
+        """Look whether this process leads; at the change of the guard, repair what was left."""
+        had, self._leads = self._leads, self._leader.leads()
+        if self._leads == had:
+            return
+        log.info("this process runs the jobs" if self._leads else "another process runs the jobs")
+        if self._leads and self._running.deliver and isinstance(self._leader, FileLeader):
+            # The lock says that no other sender lives: leases of a stopped one are lost.
+            with self._app.app_context():
+                repair.sweep(is_alone=True)
+                db.session.commit()
+                db.session.remove()
 
     def _run(self, job: jobs.Job) -> None:
-        with self._app.app_context():
-            jobs.run(job)
-
-
-def _lead(path: Path) -> IO[str] | None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
+        if self._leads:
+            with self._app.app_context():
+                jobs.run(job)

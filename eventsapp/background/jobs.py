@@ -87,6 +87,11 @@ def erase_needs() -> object:
     return forgetting.erase_needs()
 
 
+def erase_sign_ups() -> object:
+    """Erase who began to sign up and never confirmed."""
+    return forgetting.erase_sign_ups()
+
+
 def tidy() -> object:
     """Drop what nobody needs any more: keys of old forms, old tries to sign in, sessions, files."""
     submissions.forget_old()
@@ -102,6 +107,7 @@ TABLE: tuple[Job, ...] = (
     Job("remind", remind, timedelta(minutes=1)),
     Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
+    Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1)),
     Job("tidy", tidy, timedelta(hours=6)),
 )

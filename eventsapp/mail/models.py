@@ -40,6 +40,7 @@ class Mailing(Model):
 
 
 # Both stand in queries word for word: SQLite uses a partial index only for what it can read.
+PENDING_STATES = ("queued", "leased", "deferred")
 PENDING = "state IN ('queued', 'leased', 'deferred')"
 UNKNOWN = "state = 'unknown'"
 
