@@ -17,7 +17,7 @@ from threading import Event
 import structlog
 
 from eventsapp.accounts import sessions
-from eventsapp.contacts import address_import
+from eventsapp.contacts import address_import, letters
 from eventsapp.core import limits, submissions
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
@@ -93,11 +93,12 @@ def erase_sign_ups() -> object:
 
 
 def tidy() -> object:
-    """Drop what nobody needs any more: keys of old forms, old tries to sign in, sessions, files."""
+    """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts."""
     submissions.forget_old()
     limits.forget_old()
     sessions.forget_old()
     address_import.forget_old()
+    letters.forget_old_drafts()
     return None
 
 

@@ -1,11 +1,11 @@
-"""Remembers contact lists as questions, hand-picked members, and consent with its proof."""
+"""Remembers contact lists as questions, hand-picked members, drafts, and consent with its proof."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
@@ -51,6 +51,26 @@ class Membership(Model):
     by_person_id: Mapped[int | None]
 
     person: Mapped[Person] = relationship()
+
+
+class LetterDraft(Model):
+    """A letter that somebody is writing, kept until it is sent.
+
+    `reference` is what it is written from ("meeting:5", "list:3"); `audience` is one of
+    `readers.Audience` or "list:3".
+    """
+
+    __tablename__ = "letter_draft"
+    __table_args__ = (UniqueConstraint("owner_person_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reference: Mapped[str] = mapped_column(String(40))
+    audience: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    paper_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class Consent(Model):

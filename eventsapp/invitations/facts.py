@@ -18,6 +18,7 @@ from eventsapp.core.links import MEETING_PAGE, absolute, answer_link
 from eventsapp.core.settings import settings
 from eventsapp.core.text import html_to_text, text_to_html
 from eventsapp.directory.kinds import RoleKind
+from eventsapp.directory.models import Person
 from eventsapp.directory.queries import addresses_of
 from eventsapp.directory.rules import MAILBOX, proposed_salutation
 from eventsapp.invitations.kinds import Source
@@ -123,7 +124,11 @@ def page_url(meeting: Meeting) -> str:
 
 def salutation(invitation: Invitation) -> str:
     """Give how we greet this reader: what was kept, else what we would propose."""
-    person = invitation.person
+    return greeting(invitation.person)
+
+
+def greeting(person: Person) -> str:
+    """Give how we greet somebody: what was kept, else what we would propose."""
     return person.salutation or proposed_salutation(
         person.given_name, person.prefix, person.family_name, person.language
     )

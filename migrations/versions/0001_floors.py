@@ -280,6 +280,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contact_list_region_id"), "contact_list", ["region_id"], unique=False)
     op.create_table(
+        "letter_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_person_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("paper_ids", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_person_id"], ["person.id"], name=op.f("fk_letter_draft_owner_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_draft")),
+        sa.UniqueConstraint(
+            "owner_person_id", "reference", name=op.f("uq_letter_draft_owner_person_id_reference")
+        ),
+    )
+    op.create_index(op.f("ix_letter_draft_updated_at"), "letter_draft", ["updated_at"], unique=False)
+    op.create_table(
         "network",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -1100,6 +1119,8 @@ def downgrade() -> None:
     op.drop_table("organisation")
     op.drop_index(op.f("ix_network_region_id"), table_name="network")
     op.drop_table("network")
+    op.drop_index(op.f("ix_letter_draft_updated_at"), table_name="letter_draft")
+    op.drop_table("letter_draft")
     op.drop_index(op.f("ix_contact_list_region_id"), table_name="contact_list")
     op.drop_index(op.f("ix_contact_list_owner_person_id"), table_name="contact_list")
     op.drop_index(op.f("ix_contact_list_name"), table_name="contact_list")
