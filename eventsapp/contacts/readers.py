@@ -70,7 +70,9 @@ class Reach:
     left_out: list[tuple[str, LeftOutReason]] = field(default_factory=list)
 
 
-def origin_for(actor: Actor, *, meeting_id: int | None = None, list_id: int | None = None) -> Origin:
+def origin_for(
+    actor: Actor, *, meeting_id: int | None = None, list_id: int | None = None
+) -> Origin:
     """Give what to write from, to who may write to its people.
 
     Raises NotFound, and Forbidden where it belongs to another region.

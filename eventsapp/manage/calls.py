@@ -78,7 +78,9 @@ def note(meeting_id: int) -> Page:
             "manage/calls/line.html", meeting=meeting, line=line, **_words(actor, meeting)
         )
     flash(gettext("%(name)s: %(answer)s.", name=invitation.person.name, answer=said), "success")
-    kept = {name: request.args[name] for name in ("after", "before", "q") if name in request.args}
+    kept: dict[str, Any] = {
+        name: request.args[name] for name in ("after", "before", "q") if name in request.args
+    }
     return redirect(url_for(".index", meeting_id=meeting_id, **kept), 303)
 
 

@@ -135,6 +135,7 @@ def sent(meeting_id: int | None = None, list_id: int | None = None) -> Page:
         "manage/letters/sent.html",
         **_where(origin),
         mailing=mailing,
+        mail_page=url_for("manage_mail.mailing", mailing_id=mailing.id),
         may_undo=mailing.not_before > now() + timedelta(seconds=1),
     )
 
