@@ -1,4 +1,7 @@
-"""`flask demo-load` fills an empty database with the invented programme, with a progress bar."""
+"""The demo's two commands: `flask demo-load` fills an empty database, `flask demo-play` plays.
+
+Both refuse to work outside demo mode.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from eventsapp.core.db import db
 from eventsapp.core.settings import settings
 from eventsapp.demo import directory, meetings
 from eventsapp.demo.names import Names
+from eventsapp.demo.pages import Trouble
+from eventsapp.demo.play import Play
 from eventsapp.demo.rows import Rows
 from eventsapp.directory import seed
 
@@ -23,6 +28,7 @@ ORGANISATIONS, PEOPLE, PAST_MEETINGS = 900, 4000, 320
 def register(app: Flask) -> None:
     """Add the demo's commands."""
     app.cli.add_command(load_command)
+    app.cli.add_command(play_command)
 
 
 @click.command("demo-load")
@@ -30,13 +36,32 @@ def register(app: Flask) -> None:
 @with_appcontext
 def load_command(times: int) -> None:
     """Fill an empty database with the invented programme."""
-    if not settings().is_demo:
-        raise click.ClickException("The demo programme is for EVENTS_MODE=demo only.")
+    _demand_demo()
     if db.session.scalar(select(Account.id).limit(1)) is not None:
         click.echo("There is a programme already; nothing was changed.")
         return
     load(times)
     click.echo("The demo programme is ready.")
+
+
+@click.command("demo-play")
+@with_appcontext
+def play_command() -> None:
+    """Let the main job play itself against the running product, through its own pages."""
+    _demand_demo()
+    address = settings().base_url
+    click.echo(f"Playing the main job at {address}")
+    try:
+        for number, line in enumerate(Play(address, settings().demo_password).steps(), start=1):
+            click.echo(f"{number:2}. {line}")
+    except Trouble as trouble:
+        raise click.ClickException(str(trouble)) from trouble
+    click.echo(f"All of it can be seen at {address}/manage/ and {address}/postoffice")
+
+
+def _demand_demo() -> None:
+    if not settings().is_demo:
+        raise click.ClickException("The demo programme is for EVENTS_MODE=demo only.")
 
 
 def load(times: int = 1) -> None:

@@ -73,12 +73,12 @@ class Page:
         """Give the answer as data."""
         return json.loads(self.body)
 
-    def link(self, part: str) -> str:
-        """Give the address of the first link that holds this. Raises `Trouble` without one."""
+    def link(self, ending: str) -> str:
+        """Give the address of the first link whose path ends so. Raises `Trouble` without one."""
         for href, _ in self.links:
-            if part in href:
+            if urlsplit(href).path.endswith(ending):
                 return urljoin(self.url, href)
-        raise Trouble(f"The page {self.path} has no link to “{part}”.")
+        raise Trouble(f"The page {self.path} has no link to “{ending}”.")
 
     def form(self, part: str = "", *, asks: str = "", method: str = "post") -> Form:
         """Give the first form that leads there and asks this. Raises `Trouble` without one."""
