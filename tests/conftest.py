@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.properties",
     "tests.answering",
     "tests.meetings",
+    "tests.every_page",
 ]
 
 

@@ -85,7 +85,7 @@ def answer_for(meeting_id: int, invitation_id: int) -> Page:
     actor.demand_address_book()
     invitation = _invitation(actor, meeting_id, invitation_id)
     form = _answer_form(actor, invitation)
-    if request.method == "GET":
+    if request.method != "POST":
         return _person_page(actor, invitation, form)
     if not form.validate():
         return _person_page(actor, invitation, form), 422

@@ -187,7 +187,7 @@ def withdraw(meeting_id: int, invitation_id: int) -> Page:
     place = url_for(".invited", meeting_id=meeting_id)
     if invitation.withdrawn_at is not None:
         return redirect(place, 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(
             "manage/invitations/withdraw.html",
             meeting=invitation.meeting,

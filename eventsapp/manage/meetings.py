@@ -107,7 +107,7 @@ def new() -> Page:
     meeting_choices.demand_plan(actor)
     form = MeetingForm(data=meeting_choices.starting_values(actor, request.args))
     meeting_choices.offer(form, actor)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(form)
     if row := form.rearrange(request.form.get("rows", "")):
         return _form_page(form, row=row)
@@ -137,7 +137,7 @@ def edit(meeting_id: int) -> Page:
     kept = planning.plan_of(meeting)
     form = MeetingForm(data={**typed(kept), "version": meeting.version})
     meeting_choices.offer(form, actor, meeting)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(form, meeting)
     if row := form.rearrange(request.form.get("rows", "")):
         return _form_page(form, meeting, row=row)
@@ -186,7 +186,7 @@ def copy(meeting_id: int) -> Page:
     needs_region = not actor.may_write({meeting.lead_region_id})
     form = CopyForm(data={"starts": meeting.starts_wall.time(), "ends": meeting.ends_wall.time()})
     meeting_choices.offer_regions(form, actor, needs_region)
-    if request.method == "GET":
+    if request.method != "POST":
         return _copy_page(form, meeting, needs_region)
     if not form.validate():
         return _copy_page(form, meeting, needs_region), 422
@@ -215,7 +215,7 @@ def cancel(meeting_id: int) -> Page:
     meeting = queries.meeting_for(actor, meeting_id, write=True)
     form = CancelForm()
     told = changes.foresee_cancel(meeting)
-    if request.method == "GET" or meeting.status == MeetingStatus.CANCELLED:
+    if request.method != "POST" or meeting.status == MeetingStatus.CANCELLED:
         return _cancel_page(form, meeting, told)
     try:
         changes.cancel(actor, meeting, form.reason.data or "")

@@ -78,7 +78,7 @@ def sign_out() -> Response:
 def forgot() -> ResponseReturnValue:
     """Mail a link to choose a new password; the page says the same for every address."""
     form = ForgottenForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _forgot_page(form)
     if not form.validate():
         return _forgot_page(form), 422
@@ -138,7 +138,7 @@ def _with_link(
 
 
 def _forgot_page(form: ForgottenForm) -> str:
-    is_asked = request.method == "GET" and request.args.get("done") == "asked"
+    is_asked = request.method != "POST" and request.args.get("done") == "asked"
     return render_template("public/signin/forgot.html", form=form, is_asked=is_asked)
 
 
