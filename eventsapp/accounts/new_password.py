@@ -14,14 +14,15 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from eventsapp.accounts.models import Account
-from eventsapp.accounts.passwords import check_new_password, hash_password
+from eventsapp.accounts.passwords import check_new_password, hash_password, is_password
 from eventsapp.accounts.sessions import end_all
 from eventsapp.core import audit, limits, links, tokens
 from eventsapp.core.actor import SYSTEM, Actor, Level
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
-from eventsapp.core.errors import N_, Expired, NotFound
+from eventsapp.core.errors import N_, Expired, InputError, NotFound
 from eventsapp.core.language import speaking, translate
+from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import outbox
 from eventsapp.mail.kinds import MailingKind, Purpose
@@ -71,7 +72,7 @@ def mail_link(actor: Actor, account: Account) -> None:
     with speaking(account.person.language):
         title = translate(TITLES[template])
     moment = now()
-    token = tokens.sign_timed(template, account.id, _mark(account.password_hash))
+    token = tokens.sign_timed(template, account.id, _mark(account.email, account.password_hash))
     mailing = outbox.open_mailing(
         kind=MailingKind.ACCOUNT,
         purpose=Purpose.ACCOUNT,
@@ -111,7 +112,7 @@ def read_link(token: str) -> Holder:
         account = db.session.get(Account, account_id)
         holder = holder_of(account) if account is not None and account.is_active else None
         db.session.rollback()
-    if holder is None or _mark(holder.replaces) != mark:
+    if holder is None or _mark(holder.email, holder.replaces) != mark:
         raise Expired(USED)
     return holder
 
@@ -148,6 +149,24 @@ def replace_password(holder: Holder, password: str, *, keep_session: int | None 
     audit.record(owner, "account.password", "account", account.id)
 
 
+def change_password(
+    account_id: int, present: str, password: str, *, keep_session: int | None
+) -> None:
+    """Replace one's own password by who knows the present one; other sessions end.
+
+    Raises `InputError` with the field "present" or "password", `TooMany` after too many wrong
+    tries. Call it while no transaction is open.
+    """
+    limits.hit("present password", str(account_id), settings().sign_in_attempts, WITHIN)
+    with read_only():
+        holder = holder_of(db.session.get_one(Account, account_id))
+        db.session.rollback()
+    if not is_password(present, holder.replaces):
+        raise InputError(N_("This is not your present password."), "present")
+    replace_password(holder, password, keep_session=keep_session)
+    limits.forgive("present password", str(account_id))
+
+
 def _values(token: str) -> tuple[int, str]:
     """Read a link of either kind; the kind says how long it holds."""
     for purpose, lifetime in LIFETIMES.items():
@@ -160,6 +179,9 @@ def _values(token: str) -> tuple[int, str]:
     raise NotFound(N_("This link is not complete. Copy it whole from the mail, or ask anew."))
 
 
-def _mark(password_hash: str) -> str:
-    """Name the present password without telling anything of it: its hash has a random salt."""
-    return hashlib.sha256(f"replaces {password_hash}".encode()).hexdigest()[:32]
+def _mark(email: str, password_hash: str) -> str:
+    """Name address and present password without telling anything of them: the salt is random.
+
+    With the address a link dies that went to a mistyped one, once that is mended.
+    """
+    return hashlib.sha256(f"replaces {email} {password_hash}".encode()).hexdigest()[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from eventsapp.manage import (
+    accounts,
     answers,
     attendance,
     calls,
@@ -21,6 +22,7 @@ from eventsapp.manage import (
     navigation,
     networks,
     organisations,
+    own_account,
     papers,
     people,
     regions,
@@ -32,6 +34,7 @@ from eventsapp.manage import (
 )
 
 PAGES = (
+    accounts,
     answers,
     attendance,
     calls,
@@ -46,6 +49,7 @@ PAGES = (
     meetings,
     networks,
     organisations,
+    own_account,
     papers,
     people,
     regions,

@@ -63,7 +63,8 @@ def navigation() -> dict[str, Any]:
         "account": _entries(
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
-            ("manage_accounts.index", gettext("Colleagues"), "person"),
+            ("manage_accounts.index", gettext("Colleagues"), "people"),
+            ("manage_own_account.show", gettext("My account"), "person"),
         ),
     }
 

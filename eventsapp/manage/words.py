@@ -9,6 +9,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from eventsapp.contacts.consent import OPTED_OUT
+from eventsapp.core.actor import Level
 from eventsapp.core.language import current_language, label
 from eventsapp.directory.kinds import ImportState, OrganisationKind, RoleKind
 from eventsapp.directory.matching import Doing
@@ -20,6 +21,7 @@ from eventsapp.meetings.kinds import MeetingStatus
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.globals.update(
+        level_label=lambda value: label(Level(value)),
         kind_label=lambda value: label(OrganisationKind(value)),
         role_label=lambda value: label(RoleKind(value)),
         reply_of=Reply,
