@@ -17,7 +17,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.errors import InputError
 from eventsapp.invitations import attendance, attendees, totals
 from eventsapp.invitations.attendees import Line
-from eventsapp.invitations.kinds import Presence, Reply
+from eventsapp.invitations.kinds import Presence
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.permissions import keep_consent, question_of
 from eventsapp.meetings.models import Meeting
@@ -44,8 +44,10 @@ def index(meeting_id: int) -> str:
         page=page,
         text=text,
         show=show,
+        kept=_kept(),
+        is_open=attendance.is_open(meeting),
         may_mark=may_change(actor, meeting) and attendance.is_open(meeting),
-        opens_at=attendance.opens_at(meeting),
+        has_begun=meeting.starts_at <= now(),
         is_holder=may_see_needs(actor, meeting),
         **_shown(meeting, page.items),
     )
@@ -80,12 +82,9 @@ def mark(meeting_id: int) -> Response | str:
             meeting=meeting,
             line=line,
             person_id=person_id,
-            show=request.args.get("show", ""),
             **_shown(meeting, lines),
         )
-    wanted = ("q", "show", "after", "before")
-    kept: dict[str, Any] = {name: request.args[name] for name in wanted if name in request.args}
-    place = url_for(".index", meeting_id=meeting_id, _anchor=f"line-{person_id}", **kept)
+    place = url_for(".index", meeting_id=meeting_id, _anchor=f"line-{person_id}", **_kept())
     return redirect(place, 303)
 
 
@@ -214,10 +213,14 @@ def _shown(meeting: Meeting, lines: list[Line]) -> dict[str, Any]:
         "tally": attendees.tally(meeting),
         "speakers": _speakers(lines),
         "marks": list(Presence),
-        "reply_of": lambda invitation: Reply(invitation.reply),
-        "presence_of": lambda mark: Presence(mark.presence) if mark is not None else None,
         "question_of": question_of,
     }
+
+
+def _kept() -> dict[str, Any]:
+    """Give how the list is narrowed down, so that one comes back to the same lines."""
+    names = ("q", "show", "after", "before")
+    return {name: request.args[name] for name in names if name in request.args}
 
 
 def _speakers(lines: list[Line]) -> dict[int, str]:

@@ -10,10 +10,11 @@ from flask_babel import gettext
 
 from eventsapp.contacts import consent
 from eventsapp.core.actor import Actor
+from eventsapp.invitations.attendance import PERMISSIONS
 from eventsapp.mail.kinds import Purpose
 from eventsapp.meetings.models import Meeting
 
-PERMISSIONS = ("may_invite", "may_send_newsletter")
+__all__ = ["PERMISSIONS", "keep_consent", "question_of"]
 
 
 def question_of(permission: str) -> str:

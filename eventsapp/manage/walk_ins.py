@@ -1,117 +1,189 @@
-"""Walk-ins: who came without an invitation, added in one line.
+"""Who came without an invitation, in one line: somebody known is found, somebody new is added.
 
-A known person is found while the name is typed; a new one is made of the same line. Both
-permissions are asked, and may be left for later.
+Both permissions are asked by themselves and written into the log of consent. While a name is
+typed, whoever is known by it appears beneath; without script that happens after the first press.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
 from werkzeug import Response
+from wtforms import SelectChoice
 
 from eventsapp.core import submissions
 from eventsapp.core.actor import Actor
-from eventsapp.core.db import db
+from eventsapp.core.dates import today
 from eventsapp.core.errors import InputError
-from eventsapp.core.labels import N_
-from eventsapp.core.text import fold
+from eventsapp.core.text import fold, one_line
 from eventsapp.directory import people
 from eventsapp.directory.facts import AddressFacts, PersonFacts
-from eventsapp.directory.models import Organisation, Person
+from eventsapp.directory.models import Person
 from eventsapp.directory.queries import (
-    PersonLine,
-    contains_words,
-    is_known,
+    organisation_for,
+    organisations_page,
+    people_page,
     person_for,
-    person_lines,
+    roles_of,
 )
 from eventsapp.directory.rules import split_name
-from eventsapp.invitations import attendance
+from eventsapp.invitations import attendance, attendees
 from eventsapp.invitations.attendance import WalkIn
+from eventsapp.manage.forms.attendance import NEW, NONE, WalkInForm, number
+from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.permissions import PERMISSIONS, keep_consent, question_of
+from eventsapp.manage.permissions import PERMISSIONS, keep_consent
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import meeting_for
 
 bp = Blueprint("manage_walk_ins", __name__, url_prefix="/manage/meetings/<int:meeting_id>/walk-in")
 
-MOST_FOUND = 8
+Page = str | tuple[str, int] | Response
+MOST_FOUND = 6
 
 
 @bp.get("")
-def new(meeting_id: int) -> str:
-    """Show the line to fill in, with the known people of that name beneath it."""
+def new(meeting_id: int) -> Page:
+    """Show the line to fill in; for somebody's substitute with what is known already."""
     actor = current_actor()
     meeting = meeting_for(actor, meeting_id, write=True)
-    text = request.args.get("name", "")[:200]
-    if request.headers.get("HX-Request"):
-        return render_template(
-            "manage/walk_ins/found.html", meeting=meeting, found=_found(text), text=text
-        )
-    return _page(meeting, {"name": text})
+    form = WalkInForm()
+    represented = number(request.args.get("represents"))
+    line = attendees.attendee(actor, meeting, represented) if represented else None
+    if line is not None and line.invitation is not None:
+        form.represents.data = str(line.person.id)
+        form.name.data = line.invitation.substitute_name
+        form.email.data = line.invitation.substitute_email
+        form.organisation.data = line.organisation.name if line.organisation else ""
+    _offer(actor, form)
+    return _page(meeting, form)
+
+
+@bp.get("/found")
+def found(meeting_id: int) -> str:
+    """Give who is known by what is typed; a piece of the page."""
+    actor = current_actor()
+    meeting = meeting_for(actor, meeting_id, write=True)
+    form = WalkInForm(request.args)
+    _offer(actor, form)
+    return render_template("manage/walk_ins/found.html", meeting=meeting, f=form)
 
 
 @bp.post("")
-def add(meeting_id: int) -> Response | tuple[str, int]:
-    """Note the walk-in: the known person whose button was pressed, or a new one."""
+def add(meeting_id: int) -> Page:
+    """Put somebody on the list as present, having asked who it is where that is not sure."""
     actor = current_actor()
     meeting = meeting_for(actor, meeting_id, write=True)
-    place = url_for("manage_attendance.index", meeting_id=meeting_id)
+    form = WalkInForm()
+    is_valid = form.validate()
+    # First of all: a second press would be asked whether it means whom the first one added.
     key = request.form.get("form_key", "")
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
+    _offer(actor, form)
+    if not is_valid or not _is_sure(form):
+        return _page(meeting, form), 422
     try:
-        person = _person(actor)
-        _note(actor, meeting, person)
+        person = _person(actor, form)
+        _keep(actor, meeting, form, person)
     except InputError as fault:
-        db.session.rollback()
-        meeting = meeting_for(actor, meeting_id, write=True)
-        sentence = gettext(fault.message, **fault.values)
-        return _page(meeting, dict(request.form), {_field_of(fault): sentence}), 422
+        show_fault(form, fault)
+        return _page(meeting, form), 422
+    place = url_for("manage_attendance.index", meeting_id=meeting_id, _anchor=f"line-{person.id}")
     submissions.settle(key, place)
     flash(gettext("%(name)s is on the list as present.", name=person.name), "success")
-    return redirect(f"{place}#line-{person.id}", 303)
+    return redirect(place, 303)
 
 
-def _field_of(fault: InputError) -> str:
-    """Give the field of this short form at which a fault of the address book shows."""
-    field = fault.field or "name"
-    if field.startswith("addresses"):
-        return "email"
-    return field if field in ("email", "phone", "organisation") else "name"
+def _offer(actor: Actor, form: WalkInForm) -> None:
+    """Offer who and which organisation may be meant."""
+    text = one_line(form.email.data or "", 160) or one_line(form.name.data or "", 160)
+    known = people_page(actor, text=text).items[:MOST_FOUND] if fold(text) else []
+    if not known and (form.email.data or "").strip() and fold(form.name.data or ""):
+        known = people_page(actor, text=one_line(form.name.data or "", 160)).items[:MOST_FOUND]
+    form.person.choices = [
+        SelectChoice(str(line.person.id), _described(line.person, line.roles)) for line in known
+    ]
+    if known:
+        form.person.choices.append(SelectChoice(NEW, gettext("None of these: a new person")))
+    typed = one_line(form.organisation.data or "", 160)
+    organisations = organisations_page(actor, text=typed).items[:MOST_FOUND] if fold(typed) else []
+    form.organisation_id.choices = [
+        SelectChoice(
+            str(one.id),
+            f"{one.name}, {one.municipality.name}" if one.municipality else one.name,
+        )
+        for one in organisations
+    ]
+    if organisations:
+        form.organisation_id.choices.append(SelectChoice(NONE, gettext("None of these")))
+        same = [one for one in organisations if fold(one.name) == fold(typed)]
+        if not form.organisation_id.data and len(same) == 1:
+            form.organisation_id.data = str(same[0].id)
 
 
-def _person(actor: Actor) -> Person:
-    known = request.form.get("person", type=int)
-    if known is not None:
-        return person_for(actor, known)
-    name, email = request.form.get("name", ""), request.form.get("email", "").strip()
-    if not fold(name):
-        raise InputError(N_("Fill in a name."), "name")
-    if email and (same := people.find_same(email, name)) is not None:
+def _described(person: Person, roles: list) -> str:  # type: ignore[type-arg]
+    work = ", ".join(dict.fromkeys(role.organisation.name for role in roles[:2]))
+    return f"{person.name} – {work}" if work else person.name
+
+
+def _is_sure(form: WalkInForm) -> bool:
+    """Tell whether it is said who this is; if not, ask beside the choices."""
+    offered = {choice.value for choice in form.person.choices}
+    if form.person.data not in offered:
+        form.person.data = None
+    if offered and form.person.data is None:
+        form.person.errors = [gettext("Choose who it is, or say that it is somebody new.")]
+    offered = {choice.value for choice in form.organisation_id.choices}
+    if form.organisation_id.data not in offered:
+        form.organisation_id.data = None
+    if offered and form.organisation_id.data is None:
+        form.organisation_id.errors = [gettext("Choose which organisation it is.")]
+    return not (form.person.errors or form.organisation_id.errors)
+
+
+def _person(actor: Actor, form: WalkInForm) -> Person:
+    chosen = number(form.person.data)
+    if chosen is not None:
+        return person_for(actor, chosen)
+    name, email = form.name.data or "", (form.email.data or "").strip()
+    same = people.find_same(email, name) if email else None
+    if same is not None:
         return same
-    given, prefix, family = split_name(name)
+    given, prefix, family = split_name(one_line(name, 160))
     facts = PersonFacts(
         given_name=given,
         prefix=prefix,
         family_name=family,
-        phone=request.form.get("phone", "")[:60],
         addresses=(AddressFacts(email),) if email else (),
     )
-    return people.add_person(actor, facts)
+    if number(form.organisation_id.data) is None and form.organisation.data:
+        # Not in the address book yet: what was said at the door is not lost.
+        facts = replace(facts, note=gettext("Came for: %(name)s", name=form.organisation.data))
+    try:
+        return people.add_person(actor, facts)
+    except InputError as fault:
+        field = "email" if (fault.field or "").startswith("address") else "name"
+        raise InputError(fault.message, field, **fault.values) from fault
 
 
-def _note(actor: Actor, meeting: Meeting, person: Person) -> None:
-    said = {one: {"yes": True, "no": False}.get(request.form.get(one, "")) for one in PERMISSIONS}
-    db.session.flush()  # the mark names a new person by number
+def _keep(actor: Actor, meeting: Meeting, form: WalkInForm, person: Person) -> None:
+    organisation_id = number(form.organisation_id.data)
+    if organisation_id is not None:
+        organisation_for(actor, organisation_id)
+    elif not form.organisation.data:
+        held = roles_of([person.id], today()).get(person.id, [])
+        organisation_id = held[0].organisation_id if held else None
+    said = {name: form.permission(name) for name in PERMISSIONS}
     attendance.add_walk_in(
         actor,
         meeting,
         WalkIn(
             person_id=person.id,
-            organisation_id=_organisation_named(request.form.get("organisation", "")),
+            organisation_id=organisation_id,
+            represents=number(form.represents.data),
             may_invite=said["may_invite"],
             may_send_newsletter=said["may_send_newsletter"],
         ),
@@ -121,44 +193,17 @@ def _note(actor: Actor, meeting: Meeting, person: Person) -> None:
             keep_consent(actor, meeting, person.id, permission, is_given)
 
 
-def _organisation_named(name: str) -> int | None:
-    """Find the one organisation of this name; raise InputError when there is none or several."""
-    wanted = fold(name)
-    if not wanted:
-        return None
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.name).where(
-            Organisation.ended_on.is_(None), Organisation.search_key.like(f"{wanted}%")
-        )
-    ).all()
-    same = [row.id for row in rows if fold(row.name) == wanted]
-    if len(same) != 1:
-        raise InputError(
-            N_("We do not know this organisation by this name. Leave it open if need be."),
-            "organisation",
-        )
-    return int(same[0])
-
-
-def _found(text: str) -> list[PersonLine]:
-    if len(fold(text)) < 2:
-        return []
-    statement = (
-        select(Person)
-        .where(is_known(), Person.ended_on.is_(None), *contains_words(Person.search_key, text))
-        .order_by(Person.sort_key, Person.id)
-        .limit(MOST_FOUND)
-    )
-    return person_lines(list(db.session.scalars(statement)))
-
-
-def _page(meeting: Meeting, typed: dict[str, str], faults: dict[str, str] | None = None) -> str:
+def _page(meeting: Meeting, form: WalkInForm) -> str:
     return render_template(
         "manage/walk_ins/new.html",
         meeting=meeting,
-        typed=typed,
-        faults=faults or {},
-        found=_found(typed.get("name", "")),
-        text=typed.get("name", ""),
-        permissions=[(one, question_of(one)) for one in PERMISSIONS],
+        f=form,
+        is_open=attendance.is_open(meeting),
+        watch={
+            "hx-get": url_for(".found", meeting_id=meeting.id),
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#found",
+            "hx-include": "#walk-in",
+            "hx-sync": "closest form:replace",
+        },
     )
