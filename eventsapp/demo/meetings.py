@@ -68,6 +68,7 @@ def _meeting(
         else f"{kind_title(kind)}: {subject.lower()}",
         "kind": kind.value,
         "status": "draft" if is_draft else "visible",
+        "attendance_closed_at": _closed_at(day) if has_been and index > 1 else None,
         "is_public": index % 4 == 0,
         "network_id": network_id,
         "lead_region_id": region_id,
@@ -176,6 +177,11 @@ def _record(rows: Rows, invitation_id: int, reply: dict[str, Any]) -> None:
             asked=reply["reply"],
             reply=reply["reply"],
         )
+
+
+def _closed_at(day: date) -> datetime:
+    """Give the moment at which the advisor closed the list: the next morning."""
+    return local_to_utc(datetime.combine(day + timedelta(days=1), time(9, 15)), ZONE)
 
 
 def _reply(random: Any, invited_at: datetime, day: datetime, *, has_been: bool) -> dict[str, Any]:
