@@ -140,7 +140,7 @@ def _meeting(session: Any, cast: Any, network: Any) -> Meeting:
 
 def _mailing(held: Meeting, invitation: Invitation, reader: Person) -> Mailing:
     mailing = Mailing(
-        kind="account",
+        kind="invitation",
         purpose="meetings",
         reference=f"meeting:{held.id}",
         title=held.title,
