@@ -290,6 +290,9 @@ def send_again(actor: Actor, message_id: int) -> None:
         raise Conflict(N_("This mail is not waiting for a decision any more."))
     if message.expires_at is not None and message.expires_at <= now():
         raise Conflict(N_("It is too late to send this mail again."))
+    if message.state == MessageState.FAILED.value:
+        # It did not arrive, so this is no second copy, and it may be taken back again.
+        message.started_at = None
     message.state, message.reason = MessageState.QUEUED.value, ""
     message.attempts, message.not_before, message.settled_at = 1, now(), None
     audit.record(actor, "send_again", "message", message.id, mailing=message.mailing_id)

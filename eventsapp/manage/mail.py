@@ -140,7 +140,9 @@ def again(message_id: int) -> AnyResponse:
     actor = current_actor()
     message = queries.message_with_id(message_id)
     _seen(actor, message.mailing_id, write=True)
-    key = request.form.get("form_key", "")
+    # The rows of a page share one form, so its key counts once for each of them.
+    form_key = request.form.get("form_key", "")
+    key = f"{form_key[:40]}:{message_id}" if form_key else ""
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
     outbox.send_again(actor, message.id)

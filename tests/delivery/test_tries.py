@@ -185,6 +185,19 @@ def test_a_word_lets_it_go_after_all(story, invite_people, send, rows, freeze, t
     assert rows() == [(RIET, "sent", "")]
 
 
+def test_what_was_refused_and_goes_again_is_no_second_copy(
+    story, invite_people, send, rows, transaction
+):
+    story.server.refusals = {RIET: "550 5.7.1 relaying denied"}
+    invite_people("Riet Bos")
+    send()
+    story.server.refusals = {}
+    with transaction() as session:
+        outbox.send_again(story.anna, session.query(Message.id).scalar())
+    send()
+    assert rows() == [(RIET, "sent", "")]
+
+
 def test_an_undo_in_time_sends_nothing(story, invite_people, send, rows, transaction):
     mailing = invite_people("Riet Bos")
     with transaction():

@@ -110,6 +110,20 @@ def test_why_a_mail_did_not_arrive_is_said_in_plain_words(anna, sending, transac
     assert "550 5.1.1 &lt;b&gt;no&lt;/b&gt;" in page
 
 
+def test_fifty_mails_that_failed_fit_a_page(anna, sending, transaction):
+    with transaction() as session:
+        letters = [
+            outbox.Letter(
+                f"letter:{one}", f"lid{one}@raad.example", "Lid " * 10, "nl", "invitation"
+            )
+            for one in range(60)
+        ]
+        outbox.enqueue(session.get(Mailing, sending.id), letters)
+    reply = "550 5.1.1 The email account that you tried to reach does not exist. " * 7
+    change(transaction, sending, state="failed", reason="refused", last_reply=reply)
+    check_page(anna.get(f"{MAIL}{sending.id}"))
+
+
 def test_progress_is_told_in_numbers(anna, sending, transaction):
     told = anna.get(f"{MAIL}{sending.id}/progress.json").get_json()
     assert (told["done"], told["total"], told["finished"]) == (0, 2, False)
