@@ -11,19 +11,23 @@ import signal
 import socket
 from contextlib import ExitStack
 from types import FrameType
+from wsgiref.types import WSGIApplication
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from eventsapp.accounts.models import Account
 from eventsapp.background.clock import Clock
 from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
+
+
+WebServer = BaseWSGIServer | MultiSocketServer
 
 
 class PortTaken(click.ClickException):
@@ -59,19 +63,26 @@ def _serve(app: Flask, opened: ExitStack) -> None:
     if running.is_demo:
         _load_demo(app)
     db.session.remove()
-    server = create_server(
-        app,
-        sockets=[web],
-        threads=running.threads,
-        ident="eventsapp",
-        max_request_body_size=running.upload_limit_mb * 1024 * 1024 + 65536,
-    )
+    server = open_web(app, web, running)
     opened.callback(server.close)
     clock = Clock(app)
     opened.callback(clock.stop)
     clock.start()
     _tell(running)
     server.run()
+
+
+def open_web(app: WSGIApplication, web: socket.socket, running: Settings) -> WebServer:
+    """Make the web server on a socket that listens; the caller runs and closes it."""
+    return create_server(
+        app,
+        sockets=[web],
+        threads=running.threads,
+        ident="eventsapp",
+        max_request_body_size=running.upload_limit_mb * 1024 * 1024 + 65536,
+        # Behind a proxy the application itself judges what the proxy says (ProxyFix).
+        clear_untrusted_proxy_headers=not running.trusted_proxies,
+    )
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

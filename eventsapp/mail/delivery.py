@@ -88,6 +88,7 @@ def deliver(
             except ServerAway as fault:
                 _put_off(round_, str(fault))
                 break
+            # One commit keeps the result of the mail before and claims this one.
             claimed = outbox.claim(worker)
             db.session.commit()
             if not claimed:
@@ -96,6 +97,9 @@ def deliver(
             round_.settled += 1
             if started is not None:
                 _send(started, connection, round_)
+            if not connection.is_open:
+                db.session.commit()  # calling the server may take long: no lock may wait for it
+        db.session.commit()
     return round_
 
 
@@ -214,7 +218,6 @@ def _send(started: Started, connection: Connection, round_: Round) -> None:
     else:
         round_.sent += 1
         _settle(started, MessageState.SENT, Reason.SENT_AGAIN if started.is_copy else None, reply)
-    db.session.commit()
 
 
 def _settle(started: Started, state: MessageState, reason: Reason | None, reply: str) -> None:

@@ -58,6 +58,7 @@ class PostOffice:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
+        self._last = 0
 
     def keep(self, recipient: str, octets: bytes) -> int:
         """Keep a mail for one recipient and give its number."""
@@ -74,15 +75,16 @@ class PostOffice:
 
     def _link(self, file: Path) -> int:
         """Give the file the next free number; a second process that was first makes us go on."""
-        number = (self._numbers()[-1:] or [0])[0]
+        if not self._last:
+            self._last = (self._numbers()[-1:] or [0])[0]
         while True:
-            number += 1
+            self._last += 1
             try:
-                os.link(file, self.folder / f"{number:08}.eml")
+                os.link(file, self.folder / f"{self._last:08}.eml")
             except FileExistsError:
                 continue
             file.unlink()
-            return number
+            return self._last
 
     def _numbers(self) -> list[int]:
         found = (_FILE.match(name) for name in os.listdir(self.folder))

@@ -58,6 +58,11 @@ class Connection:
                 self._smtp.quit()
         self._smtp = None
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the next mail can go without calling the server anew."""
+        return self._smtp is not None
+
     def open(self) -> None:
         """Make the connection now, before anything is begun. Raises ServerAway."""
         if self._smtp is not None:
@@ -138,6 +143,9 @@ class Connection:
             smtp = smtplib.SMTP(
                 server.host, server.port, local_hostname=_own_name(), timeout=TIMEOUT
             )
+        if smtp.sock is not None:
+            # The last dot is a small packet of its own: it must not wait for an acknowledgement.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             smtp.ehlo_or_helo_if_needed()
             if server.security == "required" or (

@@ -1,16 +1,24 @@
 """A meeting of Anna's, whom to invite, and the sender as the clock would run it."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from flask_migrate import stamp
+from sqlalchemy import select, text
 
 from eventsapp.background import jobs
+from eventsapp.core.db import db
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery
 from eventsapp.mail.models import Message
 from tests.factories import actor_of, make_meeting, make_person, wall
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -59,3 +67,42 @@ def rows(transaction):
             return [tuple(row) for row in session.execute(statement.order_by(Message.id))]
 
     return read
+
+
+@pytest.fixture
+def serve(app, settings, tmp_path):
+    """`serve()` starts the real command on this database; whatever still runs is ended."""
+    started = []
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("EVENTS_")},
+        "EVENTS_MODE": "production",
+        "EVENTS_SECRET_KEY": settings.secret_key,
+        "EVENTS_DATABASE_URL": settings.database_url,
+        "EVENTS_DATA_DIR": str(tmp_path),
+        "EVENTS_PORT": "0",
+        "EVENTS_BASE_URL": "http://127.0.0.1:0",
+        "EVENTS_SMTP_URL": settings.smtp_url,
+        "EVENTS_MAIL_FROM": settings.mail_from,
+        "EVENTS_PROGRAMME_NAME": settings.programme_name,
+        "EVENTS_PROGRAMME_PHONE": settings.programme_phone,
+        "EVENTS_LOG_LEVEL": "error",
+    }
+    with app.app_context():
+        stamp()  # the tables of tests were made without a migration
+        db.session.remove()
+
+    def act():
+        command = [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", "serve"]
+        started.append(
+            subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
+        )
+        return started[-1]
+
+    yield act
+    for each in started:
+        each.kill()
+        each.wait(timeout=20)
+        each.stdout.close()
+    with app.app_context():
+        db.session.execute(text("DROP TABLE alembic_version"))
+        db.session.commit()

@@ -1,28 +1,21 @@
 """Several senders at once, and a sender that is killed: nothing is lost, nobody is mailed twice."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from flask_migrate import stamp
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from eventsapp.background import jobs
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery, repair
 from eventsapp.mail.models import Message
 from tests.factories import actor_of, make_cast, make_meeting, make_person
 
-ROOT = Path(__file__).parents[2]
-MANY = 200
+MANY = 120
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 
 
@@ -64,42 +57,6 @@ def test_two_senders_at_once_mail_nobody_twice(app, waiting, transaction):
     assert Counter(Counter(one.to for one in server.letters).values()) == {1: 60}
     with transaction() as session:
         assert set(session.scalars(select(Message.state))) == {"sent"}
-
-
-@pytest.fixture
-def serve(app, settings, tmp_path):
-    """`serve()` starts the real command on this database; whatever still runs is ended."""
-    started = []
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("EVENTS_")},
-        "EVENTS_MODE": "production",
-        "EVENTS_SECRET_KEY": settings.secret_key,
-        "EVENTS_DATABASE_URL": settings.database_url,
-        "EVENTS_DATA_DIR": str(tmp_path),
-        "EVENTS_PORT": "0",
-        "EVENTS_BASE_URL": "http://127.0.0.1:0",
-        "EVENTS_SMTP_URL": settings.smtp_url,
-        "EVENTS_MAIL_FROM": settings.mail_from,
-        "EVENTS_PROGRAMME_NAME": settings.programme_name,
-        "EVENTS_PROGRAMME_PHONE": settings.programme_phone,
-        "EVENTS_LOG_LEVEL": "error",
-    }
-    with app.app_context():
-        stamp()  # the tables of tests were made without a migration
-        db.session.remove()
-
-    def act():
-        command = [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", "serve"]
-        started.append(subprocess.Popen(command, cwd=ROOT, env=environ))
-        return started[-1]
-
-    yield act
-    for each in started:
-        each.kill()
-        each.wait(timeout=20)
-    with app.app_context():
-        db.session.execute(text("DROP TABLE alembic_version"))
-        db.session.commit()
 
 
 def stop(process, how):
