@@ -26,7 +26,6 @@ from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
 
-
 WebServer = BaseWSGIServer | MultiSocketServer
 
 
