@@ -109,7 +109,7 @@ def make_sample(session: Any) -> Sample:
         "co_organiser_id": held.co_organisers[0].id,
         "mailing_id": mailing.id,
         "message_id": mailing.messages[0].id,
-        "account_id": cast.bram.id,
+        "account_id": cast.anna.id,
         "session_id": session.scalars(select(Session.id)).one(),
         "number": 1,
         **{name: row.id for name, row in kept.items()},

@@ -50,7 +50,7 @@ def write(meeting_id: int | None = None, list_id: int | None = None) -> Page:
     actor = current_actor()
     origin = readers.origin_for(actor, meeting_id=meeting_id, list_id=list_id)
     form = _form(actor, origin)
-    if request.method == "GET":
+    if request.method != "POST":
         return _write_page(origin, form)
     if not form.validate():
         return _write_page(origin, form), 422
