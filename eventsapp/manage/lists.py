@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.fields.choices import SelectChoice
 
@@ -18,11 +17,8 @@ from eventsapp.contacts.models import ContactList
 from eventsapp.core import submissions
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError
-from eventsapp.core.labels import Labelled
-from eventsapp.core.language import current_language, label
 from eventsapp.directory import places
-from eventsapp.directory.kinds import OrganisationKind, RoleKind
-from eventsapp.directory.models import Municipality, Network, Person, Theme
+from eventsapp.directory.models import Person
 from eventsapp.directory.queries import person_lines
 from eventsapp.manage.forms.lists import (
     ListForm,
@@ -32,11 +28,9 @@ from eventsapp.manage.forms.lists import (
     rows_from_form,
 )
 from eventsapp.manage.guard import current_actor
-from eventsapp.meetings.kinds import MeetingKind
+from eventsapp.manage.list_words import choices_of, column_titles, sentences_of
 
 bp = Blueprint("manage_lists", __name__, url_prefix="/manage/lists")
-
-Choice = tuple[str, str]
 
 
 @bp.get("/")
@@ -93,7 +87,7 @@ def show(list_id: int) -> str:
         page=page,
         lines=person_lines([row[0] for row in page.items]),
         count=lists.count(contact_list, actor),
-        sentences=_sentences(contact_list),
+        sentences=sentences_of(contact_list),
         by_hand=_by_hand(contact_list),
         may_write=_may_write(contact_list),
     )
@@ -188,7 +182,7 @@ def export(list_id: int) -> Response:
     actor = current_actor()
     contact_list = lists.list_for(actor, list_id)
     kind = request.form.get("kind", "csv")
-    file = exports.export(actor, contact_list, kind, [str(title) for title in _headers()])
+    file = exports.export(actor, contact_list, kind, column_titles())
     response = Response(file.content, content_type=file.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
@@ -274,59 +268,9 @@ def _edit_page(form: ListForm, rows: list[Row], contact_list: ContactList | None
         rows=rows,
         contact_list=contact_list,
         asks=list(rules.Ask),
-        choices=_choices(rows),
+        choices=choices_of(rows),
         number=number,
     )
-
-
-def _choices(rows: list[Row]) -> dict[str, list[Choice]]:
-    """Give the choices of the fields that these rows show."""
-    used = {name for row in rows for name in row.fields}
-    choices: dict[str, list[Choice]] = {}
-    if "region" in used:
-        choices["region"] = [
-            (str(one.id), f"{one.name} ({one.scheme.name})") for one in places.all_regions()
-        ]
-    if "municipality" in used:
-        rows_ = db.session.execute(
-            select(Municipality.id, Municipality.name).order_by(Municipality.name)
-        )
-        choices["municipality"] = [(str(one), name) for one, name in rows_]
-    if "theme" in used:
-        themes = db.session.scalars(select(Theme).order_by(Theme.position))
-        choices["theme"] = [(str(one.id), one.name(current_language())) for one in themes]
-    if "network" in used:
-        networks = db.session.execute(
-            select(Network.id, Network.name).where(~Network.is_confidential).order_by(Network.name)
-        )
-        choices["network"] = [(str(one), name) for one, name in networks]
-    choices["meeting_kind"] = _words(MeetingKind)
-    return choices | {
-        "word-organisation_kind": _words(OrganisationKind),
-        "word-role_kind": _words(RoleKind),
-        "word-language": [("nl", gettext("Dutch")), ("en", gettext("English"))],
-    }
-
-
-def _words(kind: type[Labelled]) -> list[Choice]:
-    return [(one.value, label(one)) for one in kind]
-
-
-def _sentences(contact_list: ContactList) -> list[dict[str, Any]]:
-    """Read the conditions out as short sentences."""
-    rows = rows_from_criteria(contact_list.criteria)
-    choices = _choices(rows)
-    sentences = []
-    for row in rows:
-        parts = []
-        for name in row.fields:
-            value = row.values.get(name)
-            if value is None:
-                continue
-            options = dict(choices.get(name) or choices.get(f"word-{row.ask}", []))
-            parts.append((name, options.get(value, value)))
-        sentences.append({"row": row, "parts": parts})
-    return sentences
 
 
 def _by_hand(contact_list: ContactList) -> dict[str, list[Person]]:
@@ -341,17 +285,3 @@ def _may_write(contact_list: ContactList) -> bool:
     region = contact_list.region_id
     is_owner = contact_list.owner_person_id == actor.person_id
     return is_owner or actor.may_write([region if region is not None else -1])
-
-
-def _headers() -> list[str]:
-    return [
-        gettext("Given name"),
-        gettext("Prefix"),
-        gettext("Family name"),
-        gettext("E-mail address"),
-        gettext("Telephone"),
-        gettext("Function"),
-        gettext("Organisation"),
-        gettext("Municipality"),
-        gettext("Language"),
-    ]
