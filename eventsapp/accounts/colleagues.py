@@ -53,16 +53,20 @@ def regions_by_person(person_ids: list[int]) -> dict[int, list[Region]]:
     return found
 
 
-def active_colleagues() -> list[Account]:
-    """Give all who can sign in, by family name, for a list to choose from."""
+def all_colleagues() -> list[Account]:
+    """Give all who have or had an account, by family name, for a list to choose from."""
     statement = (
         select(Account)
         .join(Account.person)
         .options(contains_eager(Account.person))
-        .where(Account.is_active)
         .order_by(Person.sort_key, Person.id)
     )
     return list(db.session.scalars(statement))
+
+
+def active_colleagues() -> list[Account]:
+    """Give all who can sign in, by family name, for a list to choose from."""
+    return [account for account in all_colleagues() if account.is_active]
 
 
 def account_for(actor: Actor, account_id: int) -> Account:

@@ -5,6 +5,7 @@ Rows hold ids and counts, never names or addresses, so that they may outlive an 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model, db
+from eventsapp.core.pager import Key, Page, paginate
 
 
 class AuditEntry(Model):
@@ -47,6 +49,28 @@ def record(
             detail=detail,
         )
     )
+
+
+def entries_page(
+    *,
+    person_id: int | None = None,
+    actions: Collection[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str | None = None,
+) -> Page[AuditEntry]:
+    """Give the log, the newest first, narrowed down to somebody, to acts, to a period."""
+    statement = select(AuditEntry)
+    if person_id is not None:
+        statement = statement.where(AuditEntry.person_id == person_id)
+    if actions:
+        statement = statement.where(AuditEntry.action.in_(actions))
+    if since is not None:
+        statement = statement.where(AuditEntry.at >= since)
+    if until is not None:
+        statement = statement.where(AuditEntry.at < until)
+    page = paginate(statement, [Key(AuditEntry.id, descending=True)], cursor)
+    return Page([row.AuditEntry for row in page.items], page.before, page.after)
 
 
 def latest(object_type: str, object_id: int) -> AuditEntry | None:

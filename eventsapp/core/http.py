@@ -14,7 +14,8 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from eventsapp.core import db as database
 from eventsapp.core.db import db
@@ -43,6 +44,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OverflowError, _no_such_number)
+    app.register_error_handler(DataError, _no_such_number)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -127,6 +130,13 @@ def _http_error(fault: HTTPException) -> tuple[str, int] | HTTPException:
         titles.get(fault.code, gettext("That did not work")),
         sentences.get(fault.code, gettext("Go back and try again.")),
     )
+
+
+def _no_such_number(fault: OverflowError | DataError) -> Any:
+    """Say that a page does not exist when its number is larger than any row can have."""
+    if isinstance(fault, DataError) and type(fault.orig).__name__ != "NumericValueOutOfRange":
+        return _unexpected(fault)
+    return _http_error(NotFound())
 
 
 def _unexpected(fault: Exception) -> tuple[str, int]:

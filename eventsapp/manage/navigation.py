@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
 
+from eventsapp.core.actor import Actor
+
 ADDRESS_BOOK = frozenset(
     {
         "manage_people",
@@ -24,6 +26,7 @@ ADDRESS_BOOK = frozenset(
         "manage_mail",
     }
 )
+FOR_COORDINATORS = frozenset({"manage_log"})
 PARTS_OF = {
     "manage_functions": "manage_people",
     "manage_regions": "manage_organisations",
@@ -64,6 +67,7 @@ def navigation() -> dict[str, Any]:
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
             ("manage_accounts.index", gettext("Colleagues"), "people"),
+            ("manage_log.index", gettext("Who did what"), "eye"),
             ("manage_own_account.show", gettext("My account"), "person"),
         ),
     }
@@ -74,7 +78,7 @@ def _entries(*wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
     for endpoint, text, icon in wanted:
         blueprint = endpoint.partition(".")[0]
         href = _address(endpoint)
-        if not href or (blueprint in ADDRESS_BOOK and not g.actor.sees_address_book):
+        if not href or not _is_for(g.actor, blueprint):
             continue
         entries.append(
             {
@@ -86,6 +90,12 @@ def _entries(*wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
             }
         )
     return entries
+
+
+def _is_for(actor: Actor, blueprint: str) -> bool:
+    if blueprint in FOR_COORDINATORS:
+        return actor.is_coordinator
+    return blueprint not in ADDRESS_BOOK or actor.sees_address_book
 
 
 def _home_of() -> str:

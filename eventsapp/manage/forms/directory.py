@@ -46,7 +46,8 @@ from eventsapp.directory.networks import NetworkFacts
 
 def number_or_none(value: Any) -> int | None:
     """Read a choice that may be left open."""
-    return int(value) if str(value or "").isdigit() else None
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def kinds(kind: type[OrganisationKind] | type[RoleKind]) -> list[SelectChoice]:

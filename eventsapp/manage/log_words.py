@@ -1,0 +1,89 @@
+"""How the log "who did what" says each act, and under which kind one finds it.
+
+A structure test sees to it that every act that is recorded anywhere has words here.
+"""
+
+from __future__ import annotations
+
+from eventsapp.core.labels import N_
+
+SENT = {
+    "invite": N_("Sent invitations"),
+    "undo_invite": N_("Took invitations back"),
+    "withdraw": N_("Withdrew an invitation"),
+    "remind": N_("Sent a reminder"),
+    "tell_changed": N_("Mailed a change"),
+    "tell_cancelled": N_("Mailed that the meeting is cancelled"),
+    "letter": N_("Wrote a letter"),
+    "undo_letter": N_("Took a letter back"),
+    "undo_mailing": N_("Took mails back"),
+    "send_again": N_("Sent a mail again"),
+    "send_held": N_("Sent mails that were waiting"),
+    "suppression.release": N_("Let somebody get mail again"),
+}
+TAKEN_OUT = {"list.export": N_("Downloaded a contact list")}
+MEETINGS = {
+    "meeting_planned": N_("Planned a meeting"),
+    "meeting_changed": N_("Changed a meeting"),
+    "meeting_published": N_("Made a meeting visible"),
+    "meeting_cancelled": N_("Cancelled a meeting"),
+    "meeting_handed_over": N_("Handed a meeting over"),
+    "mail_plan_changed": N_("Changed the mail plan"),
+    "paper_added": N_("Added a paper"),
+    "paper_removed": N_("Removed a paper"),
+    "logo_changed": N_("Changed a logo"),
+}
+ANSWERS = {
+    "answer": N_("Gave an answer"),
+    "give_seat": N_("Gave a seat from the waiting list"),
+    "settle_notice": N_("Settled a notice"),
+    "attendance.start": N_("Started the attendance"),
+    "attendance.walk_in": N_("Added somebody who came unannounced"),
+    "attendance.remove_walk_in": N_("Removed somebody from the attendance"),
+    "attendance.correct": N_("Corrected the attendance"),
+    "attendance.close": N_("Closed the attendance"),
+    "attendance.reopen": N_("Opened the attendance again"),
+}
+ADDRESS_BOOK = {
+    "person.added": N_("Added a person"),
+    "person.changed": N_("Changed a person"),
+    "hand_over": N_("Handed functions over"),
+    "organisation.added": N_("Added an organisation"),
+    "organisation.changed": N_("Changed an organisation"),
+    "organisation.ended": N_("Ended an organisation"),
+    "network.added": N_("Added a network"),
+    "network.changed": N_("Changed a network"),
+    "network.ended": N_("Ended a network"),
+    "addresses.read_in": N_("Read addresses in"),
+}
+LISTS = {
+    "list.add": N_("Made a contact list"),
+    "list.change": N_("Changed a contact list"),
+    "list.drop": N_("Threw a contact list away"),
+    "list.add_people": N_("Added people to a list"),
+    "list.leave_out_people": N_("Left people out of a list"),
+}
+ACCOUNTS = {
+    "account.added": N_("Added a colleague"),
+    "account.changed": N_("Changed an account"),
+    "account.closed": N_("Closed an account"),
+    "account.opened": N_("Opened an account again"),
+    "account.link_mailed": N_("Mailed a link for a password"),
+    "account.password": N_("Chose a new password"),
+}
+
+KINDS: dict[str, tuple[str, dict[str, str]]] = {
+    "sent": (N_("Mail"), SENT),
+    "taken_out": (N_("Downloads"), TAKEN_OUT),
+    "meetings": (N_("Meetings"), MEETINGS),
+    "answers": (N_("Answers and attendance"), ANSWERS),
+    "address_book": (N_("Address book"), ADDRESS_BOOK),
+    "lists": (N_("Contact lists"), LISTS),
+    "accounts": (N_("Accounts"), ACCOUNTS),
+}
+WORDS: dict[str, str] = {
+    action: text for _, acts in KINDS.values() for action, text in acts.items()
+}
+
+# The detail of an act that tells how many it was about.
+COUNTS = ("invited", "told", "count", "marks", "people")
