@@ -1,0 +1,61 @@
+"""The pages of mail on a desk and on a phone: read well, and nothing leaves the frame of a mail."""
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.accounts.sessions import open_session
+from eventsapp.invitations.invite import Choice, invite
+from eventsapp.mail import suppression
+from eventsapp.mail.kinds import Purpose
+from eventsapp.mail.models import Message
+from tests.factories import actor_of, make_cast, make_meeting, make_person
+from tests.signing_in import COOKIE
+
+STATES = [
+    ("sent", ""),
+    ("failed", "refused"),
+    ("unknown", "cut_off"),
+    ("deferred", "later"),
+    ("failed", "overdue"),
+    ("queued", ""),
+]
+
+
+@pytest.fixture
+def story(transaction, live_server):
+    """An invitation round of which each mail fared differently."""
+    with transaction() as session:
+        cast = make_cast()
+        meeting = make_meeting(cast.anna.person, cast.noord)
+        people = [make_person(f"Riet{number} van der Berg") for number in range(len(STATES))]
+        chosen = Choice(person_ids=frozenset(one.id for one in people))
+        cast.mailing = invite(actor_of(cast.anna), meeting, chosen)
+        rows = session.scalars(select(Message).order_by(Message.id)).all()
+        for row, (state, reason) in zip(rows, STATES, strict=True):
+            row.state, row.reason = state, reason
+            row.last_reply = "550 5.1.1 no such user" if state == "failed" else ""
+        suppression.withhold_person(cast.petra.id, Purpose.MEETINGS, "opted_out")
+        cast.message = rows[0].id
+        cast.secret = open_session(cast.anna.id, "Chromium")
+    return cast
+
+
+@pytest.mark.parametrize("kind", ["page", "phone"])
+def test_the_pages_of_mail_read_well(request, kind, story, live_server, axe):
+    page = request.getfixturevalue(kind)
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    for place in ("", f"{story.mailing.id}", "withheld/", f"messages/{story.message}"):
+        page.goto(f"/manage/mail/{place}")
+        page.set_viewport_size({**page.viewport_size, "height": 3000})
+        axe(page)
+
+
+def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, transaction):
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    page.goto(f"/manage/mail/{story.mailing.id}?state=failed")
+    page.get_by_role("button", name="Opnieuw sturen").first.click()
+    page.get_by_text("gaat opnieuw de deur uit").wait_for()
+    with transaction() as session:
+        assert session.scalars(select(Message.state).where(Message.attempts == 1)).all() == [
+            "queued"
+        ]
