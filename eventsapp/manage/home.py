@@ -29,7 +29,7 @@ from eventsapp.meetings.rhythm import long_not_met
 
 bp = Blueprint("manage_home", __name__, url_prefix="/manage")
 
-MOST_TODAY, MOST_LATER = 5, 12
+MOST_TODAY, MOST_LATER = 5, 8
 SOON = timedelta(weeks=4)
 
 
@@ -219,7 +219,8 @@ def _day(meeting: Meeting) -> str:
 
 def _line(parts: list[str]) -> str:
     """Put facts side by side: the first with a capital, whatever it is."""
-    text = " · ".join(part for part in parts if part)
+    # No line begins with the dot: it stays with the words before it.
+    text = "\u00a0· ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]
 
 

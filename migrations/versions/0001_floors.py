@@ -297,7 +297,9 @@ def upgrade() -> None:
             "owner_person_id", "reference", name=op.f("uq_letter_draft_owner_person_id_reference")
         ),
     )
-    op.create_index(op.f("ix_letter_draft_updated_at"), "letter_draft", ["updated_at"], unique=False)
+    op.create_index(
+        op.f("ix_letter_draft_updated_at"), "letter_draft", ["updated_at"], unique=False
+    )
     op.create_table(
         "network",
         sa.Column("id", sa.Integer(), nullable=False),
