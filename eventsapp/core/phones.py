@@ -5,6 +5,7 @@ kept as typed and never refused: "06 - 12345678 (after six)" is of use to a pers
 """
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
@@ -25,6 +26,7 @@ def parse_phone(text: str) -> str:
     return _written(number, PhoneNumberFormat.E164) if number else typed
 
 
+@lru_cache(maxsize=4096)
 def show_phone(kept: str) -> str:
     """Write a number as people read it: Dutch ones in the Dutch way, others with their country."""
     number = _read(kept) if _ONLY_A_NUMBER.fullmatch(kept) else None
@@ -35,6 +37,7 @@ def show_phone(kept: str) -> str:
     return _written(number, form)
 
 
+@lru_cache(maxsize=4096)
 def tel_link(text: str) -> str:
     """Give the address that makes a telephone ring ("tel:+31…") for the first number in a text.
 

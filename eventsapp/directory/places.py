@@ -56,10 +56,11 @@ def all_regions() -> list[Region]:
     return list(db.session.scalars(statement))
 
 
-def all_municipalities() -> list[Municipality]:
-    """Give the municipalities that exist today, by name."""
-    statement = select(Municipality).where(Municipality.ended_on.is_(None))
-    return list(db.session.scalars(statement.order_by(Municipality.name)))
+def municipality_names() -> list[tuple[int, str]]:
+    """Give number and name of the municipalities that exist today, by name."""
+    statement = select(Municipality.id, Municipality.name).where(Municipality.ended_on.is_(None))
+    rows = db.session.execute(statement.order_by(Municipality.name))
+    return [(number, name) for number, name in rows]
 
 
 def themes() -> list[Theme]:

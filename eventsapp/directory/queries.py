@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy.orm import contains_eager
 
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import today
@@ -35,7 +36,7 @@ from eventsapp.directory.places import (
     working_regions_of_organisations,
     working_regions_of_people,
 )
-from eventsapp.directory.rules import begins_a_word, best_address, words_of
+from eventsapp.directory.rules import begins_a_word, words_of
 
 __all__ = [
     "Contact",
@@ -276,12 +277,13 @@ def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, C
             or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
         )
     ).all()
+    roles = _possible_contacts([row.id for row in organisations], on)
+    emails = addresses_of({role.person_id for role in roles}, on)
     by_organisation: dict[int, list[Contact]] = {}
-    for role in _possible_contacts([row.id for row in organisations], on):
-        chosen = best_address(role.person.addresses, role.address, on)
-        contact = Contact(
-            role.person_id, role.person.name, chosen.email if chosen else None, role.kind, role.id
-        )
+    for role in roles:
+        name = " ".join(filter(None, (role.given_name, role.prefix, role.family_name)))
+        email = role.own_email or emails[role.person_id]
+        contact = Contact(role.person_id, name, email, role.kind, role.id)
         by_organisation.setdefault(role.organisation_id, []).append(contact)
     found: dict[int, Contact] = {}
     for key, name, mailbox in organisations:
@@ -294,13 +296,17 @@ def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, C
     return found
 
 
-def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Role]:
+def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Row[Any]]:
+    # Columns, not objects: hundreds of them stand behind one page of organisations.
+    own = and_(
+        PersonAddress.id == Role.address_id,
+        or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > on),
+    )
+    name = (Person.given_name, Person.prefix, Person.family_name)
     statement = (
-        select(Role)
-        .join(Role.person)
-        .options(
-            contains_eager(Role.person).selectinload(Person.addresses), joinedload(Role.address)
-        )
+        select(Role.__table__, *name, PersonAddress.email.label("own_email"))
+        .join(Person, Person.id == Role.person_id)
+        .outerjoin(PersonAddress, own)
         .where(
             Role.organisation_id.in_(organisation_ids),
             held_on(on),
@@ -311,12 +317,12 @@ def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Role
     )
     order = {kind.value: place for place, kind in enumerate(_CONTACT_ORDER)}
 
-    def rank(role: Role) -> tuple[bool, int, int, int]:
+    def rank(role: Row[Any]) -> tuple[bool, int, int, int]:
         # Of two contacts the one who came last: the other was forgotten to be ended.
         newest = -role.valid_from.toordinal()
         return (not role.is_contact, order.get(role.kind, len(order)), newest, role.id)
 
-    return sorted(db.session.scalars(statement), key=rank)
+    return sorted(db.session.execute(statement), key=rank)
 
 
 def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[int, str | None]:
@@ -324,14 +330,14 @@ def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[in
     day = on or today()
     found: dict[int, str | None] = dict.fromkeys(person_ids)
     statement = (
-        select(PersonAddress)
+        select(PersonAddress.person_id, PersonAddress.email)
         .where(
             PersonAddress.person_id.in_(person_ids),
             or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > day),
         )
         .order_by(PersonAddress.person_id, PersonAddress.position, PersonAddress.id)
     )
-    for address in db.session.scalars(statement):
-        if found[address.person_id] is None:
-            found[address.person_id] = address.email
+    for person_id, email in db.session.execute(statement):
+        if found[person_id] is None:
+            found[person_id] = email
     return found

@@ -38,17 +38,7 @@ class Held(Protocol):
     def valid_until(self) -> date | None: ...  # noqa: D102
 
 
-class Reachable(Protocol):
-    """An address that may have come to an end."""
-
-    @property
-    def email(self) -> str: ...  # noqa: D102
-    @property
-    def ended_on(self) -> date | None: ...  # noqa: D102
-
-
 H = TypeVar("H", bound=Held)
-R = TypeVar("R", bound=Reachable)
 
 
 def current(role: Held, on: date) -> bool:
@@ -78,19 +68,6 @@ def regions_of(role_regions: Iterable[Iterable[int]], own: Iterable[int]) -> fro
     """Give a person's regions: those of the present functions, else of the own municipality."""
     found = frozenset(region for regions in role_regions for region in regions)
     return found or frozenset(own)
-
-
-def best_address(
-    addresses: Iterable[R], role_address: R | None = None, on: date | None = None
-) -> R | None:
-    """Choose where a person is written: at the function's own address, else at the first kept."""
-
-    def works(address: R) -> bool:
-        return address.ended_on is None or (on is not None and on < address.ended_on)
-
-    if role_address is not None and works(role_address):
-        return role_address
-    return next((address for address in addresses if works(address)), None)
 
 
 def proposed_salutation(given: str, prefix: str, family: str, language: str = "nl") -> str:

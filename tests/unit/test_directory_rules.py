@@ -24,12 +24,6 @@ class Period:
     valid_until: date | None = None
 
 
-@dataclass
-class Mailbox:
-    email: str
-    ended_on: date | None = None
-
-
 def day(number):
     return date(2027, 1, number)
 
@@ -71,18 +65,6 @@ def test_a_salutation_is_proposed_from_what_is_known(name, wanted):
 
 def test_an_english_reader_is_greeted_in_english():
     assert rules.proposed_salutation("Ann", "", "Lee", "en") == "Dear Ann"
-
-
-def test_a_function_is_written_at_its_own_address_first():
-    first, own = Mailbox("a@x.example"), Mailbox("b@x.example")
-    assert rules.best_address([first, own], own) is own
-    assert rules.best_address([first, own]) is first
-
-
-def test_an_address_that_ended_is_passed_over():
-    old, new = Mailbox("a@x.example", day(3)), Mailbox("b@x.example")
-    assert rules.best_address([old, new], old, day(4)) is new
-    assert rules.best_address([old], old, day(4)) is None
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,18 @@ def test_an_organisation_is_reached_through_its_contact_then_chair_then_mailbox(
     assert (contact.person_id, contact.email) == (ad.id, "ad@raad.example")
 
 
+def test_a_function_is_written_at_its_own_address_until_that_ends(anna, raad, session):
+    own = AddressFacts("voorzitter@raad.example")
+    riet = people.add_person(anna, PersonFacts("Riet", addresses=(*RIET.addresses, own)))
+    session.flush()
+    first, second = riet.addresses
+    people.add_role(anna, riet, raad, chair(address_id=second.id))
+    day = date(2026, 5, 1)
+    assert queries.present_contacts([raad.id], day)[raad.id].email == second.email
+    second.ended_on = day
+    assert queries.present_contacts([raad.id], day)[raad.id].email == first.email
+
+
 def test_a_contact_without_address_yields_to_the_mailbox(anna, raad):
     riet = people.add_person(anna, PersonFacts("Riet"))
     people.add_role(anna, riet, raad, chair(is_contact=True))

@@ -8,7 +8,7 @@ from wtforms.validators import Length, Optional
 
 from eventsapp.core.labels import Labelled
 from eventsapp.directory.kinds import OrganisationKind, RoleKind
-from eventsapp.directory.places import all_municipalities, all_regions
+from eventsapp.directory.places import all_regions, municipality_names
 from eventsapp.manage.forms.directory import kinds, number_or_none
 
 Choices = list[SelectChoice]
@@ -24,7 +24,7 @@ def region_choices() -> Choices:
 
 def municipality_choices() -> Choices:
     """Give the municipalities that exist today."""
-    return [SelectChoice(str(town.id), town.name) for town in all_municipalities()]
+    return [SelectChoice(str(number), name) for number, name in municipality_names()]
 
 
 def known(value: str | None, kind: type[Labelled]) -> str:
