@@ -72,7 +72,7 @@ def test_after_a_kill_nothing_is_lost_and_at_most_one_mail_is_doubled(
     server = waiting(MANY)
     server.patience = MANY // 3 if moment == "after the last dot" else 0
     process = serve()
-    server.wait_for(MANY // 3, 60)
+    server.wait_for(MANY // 3, 150)
     stop(process, signal.SIGKILL)
     server.patience = 0
     with transaction() as session:
@@ -87,7 +87,7 @@ def test_after_a_kill_nothing_is_lost_and_at_most_one_mail_is_doubled(
     if moment == "after the last dot":
         assert doubtful == {server.letters[-1].to}
     process = serve()
-    server.wait_for(MANY - 1, 60)
+    server.wait_for(MANY - 1, 150)
     stop(process, signal.SIGTERM)
     finish(transaction, freeze)
     came = Counter(one.to for one in server.letters)
