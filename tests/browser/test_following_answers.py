@@ -1,0 +1,127 @@
+"""Following the answers as an advisor does: ringing, answering for somebody, writing a letter."""
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.accounts.sessions import open_session
+from eventsapp.core.dates import now
+from eventsapp.invitations.models import Invitation, Notice
+from eventsapp.mail.models import Message
+from eventsapp.meetings.models import Question
+from tests.factories import (
+    make_cast,
+    make_invitation,
+    make_meeting,
+    make_organisation,
+    make_person,
+    make_role,
+)
+from tests.signing_in import COOKIE
+
+
+@pytest.fixture
+def story(transaction, live_server):
+    """A meeting of Anna's with answers of every kind; `secret` is her session."""
+    with transaction() as session:
+        cast = make_cast()
+        cast.meeting = meeting = make_meeting(cast.anna.person, cast.noord, capacity=3)
+        council = make_organisation("Adviesraad sociaal domein Noordwolde", phone="+31700000009")
+        riet = make_person("Riet van der Berg", "riet@raad.example", phone="+31612345678")
+        make_role(riet, council)
+        asked = make_invitation(meeting, riet, organisation=council)
+        toon = make_person("Toon Bos", "toon@raad.example")
+        make_invitation(meeting, toon)
+        piet = make_person("Piet Jansen", "piet@raad.example")
+        make_invitation(
+            meeting,
+            piet,
+            reply="accepted",
+            guests=2,
+            guest_names="Ans en Bea",
+            remark="Kom te laat",
+        )
+        make_invitation(meeting, make_person("Jan Adriaans"), reply="declined")
+        wait = {"reply": "waitlisted", "waiting_since": now()}
+        make_invitation(meeting, make_person("Els Dam", "els@raad.example"), **wait)
+        session.add(Notice(invitation_id=asked.id, kind="successor", detail={"name": "Toon Bos"}))
+        options = [{"label": "Soep", "seats": None}, {"label": "Brood", "seats": 12}]
+        session.add(Question(meeting_id=meeting.id, kind="choice", label="Lunch?", options=options))
+        cast.secret = open_session(cast.anna.id, "Chromium")
+        cast.riet_id = asked.id
+        cast.at = f"/manage/meetings/{meeting.id}"
+    return cast
+
+
+@pytest.fixture(params=["page", "phone"])
+def screen(request, story, live_server):
+    """Anna's browser, once at her desk and once on her phone."""
+    page = request.getfixturevalue(request.param)
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    return page
+
+
+def look(page, axe):
+    """Judge a page at its full height, so that the bar at the bottom covers nothing."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    width = page.viewport_size["width"]
+    page.set_viewport_size({"width": width, "height": max(800, height)})
+    axe(page)
+    page.set_viewport_size({"width": width, "height": 800})
+
+
+def test_ringing_with_one_press_changes_one_line(screen, story, axe, transaction):
+    screen.goto(f"{story.at}/calls")
+    look(screen, axe)
+    line = screen.locator(f"#call-{story.riet_id}")
+    line.get_by_role("button", name="Voicemail ingesproken").or_(
+        line.get_by_role("button", name="Boodschap achtergelaten")
+    ).or_(line.locator("button[value$=left_message]")).first.click()
+    line.get_by_text("Vorige keer").wait_for()
+    line.get_by_role("button", name="Komt", exact=True).click()
+    line.get_by_text("Staat op de wachtlijst").or_(line.get_by_text("Komt")).first.wait_for()
+    look(screen, axe)
+    with transaction() as session:
+        assert session.get(Invitation, story.riet_id).replied_via == "phone"
+
+
+@pytest.mark.parametrize(
+    "place", ["answers", "answers?reply=needs_action", "waiting", "totals", "notices"]
+)
+def test_each_page_about_answers_is_for_everybody(screen, story, axe, place):
+    screen.goto(f"{story.at}/{place}")
+    look(screen, axe)
+
+
+def test_an_answer_that_was_told_is_kept(screen, story, axe, transaction):
+    screen.goto(f"{story.at}/answers/{story.riet_id}")
+    look(screen, axe)
+    screen.get_by_label("Komt niet").check()
+    screen.get_by_role("button", name="Bewaar dit antwoord").click()
+    screen.get_by_text("Riet van der Berg: komt niet.").wait_for()
+    with transaction() as session:
+        assert session.get(Invitation, story.riet_id).reply == "declined"
+
+
+def test_a_letter_is_written_seen_and_sent(screen, story, axe, transaction):
+    screen.goto(f"{story.at}/letter")
+    look(screen, axe)
+    screen.get_by_label("Wie nog niet heeft geantwoord").check()
+    screen.get_by_label("Onderwerp").fill("Komt u ook?")
+    screen.get_by_role("textbox", name="Brief").fill("Wij horen graag van u.")
+    screen.get_by_role("button", name="Bekijk wat er gebeurt").click()
+    screen.get_by_text("krijgen deze brief per mail").first.wait_for()
+    look(screen, axe)
+    screen.get_by_role("button", name="Verstuur 2 brieven").click()
+    screen.get_by_role("heading", name="De brief is onderweg").wait_for()
+    look(screen, axe)
+    with transaction() as session:
+        mails = session.scalars(select(Message)).all()
+        assert "Wij horen graag van u." in mails[0].mailing.data["letter_text"]
+
+
+def test_a_function_is_handed_over(screen, story, axe):
+    screen.goto(f"{story.at}/notices")
+    screen.get_by_role("link", name="Draag de functie over").click()
+    look(screen, axe)
+    screen.get_by_role("button", name="Draag over").click()
+    screen.get_by_text("Toon Bos neemt het over").wait_for()
