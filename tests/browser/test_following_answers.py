@@ -123,5 +123,5 @@ def test_a_function_is_handed_over(screen, story, axe):
     screen.goto(f"{story.at}/notices")
     screen.get_by_role("link", name="Draag de functie over").click()
     look(screen, axe)
-    screen.get_by_role("button", name="Draag over").click()
+    screen.get_by_role("button", name="Overdragen").click()
     screen.get_by_text("Toon Bos neemt het over").wait_for()
