@@ -37,6 +37,7 @@ def index(meeting_id: int) -> str:
     meeting = meeting_for(actor, meeting_id)
     text, show = request.args.get("q", "")[:200], request.args.get("show", "")
     cursor = request.args.get("after") or request.args.get("before")
+    may_write = may_change(actor, meeting)
     page = attendees.attendees_page(actor, meeting, text=text, show=show, cursor=cursor)
     return render_template(
         "manage/attendance/index.html",
@@ -46,7 +47,8 @@ def index(meeting_id: int) -> str:
         show=show,
         kept=_kept(),
         is_open=attendance.is_open(meeting),
-        may_mark=may_change(actor, meeting) and attendance.is_open(meeting),
+        may_mark=may_write and attendance.is_open(meeting),
+        may_write=may_write,
         has_begun=meeting.starts_at <= now(),
         is_holder=may_see_needs(actor, meeting),
         **_shown(meeting, page.items),

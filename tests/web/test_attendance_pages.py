@@ -284,6 +284,14 @@ def test_the_list_is_closed_with_a_question_about_who_is_missing(anna, held, tra
     assert "weer open" in anna.post(at(held, "/reopen"), follow_redirects=True).text
 
 
+def test_who_was_there_can_be_written_to_by_who_may_write(anna, app, held, sign_in):
+    link = f"/manage/meetings/{held.meeting.id}/letter?to=present"
+    assert link not in anna.get(at(held)).text
+    anna.post(at(held, "/start"))
+    assert link in anna.get(at(held)).text
+    assert link not in sign_in(app.test_client(), held.bram).get(at(held)).text
+
+
 def test_the_sheet_leaves_out_who_declined_and_has_empty_lines(anna, held):
     text = anna.get(at(held, "/sheet")).text
     assert "Presentielijst" in text
