@@ -23,9 +23,9 @@ from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import Model, db
 from eventsapp.core.links import answer_token
 from eventsapp.directory.models import AddressImport, Person
-from eventsapp.invitations.models import Invitation, SignUp
+from eventsapp.invitations.models import Invitation, Notice, SignUp
 from eventsapp.mail.models import Mailing, Message, Suppression
-from eventsapp.meetings.models import CoOrganiser, Meeting, Paper
+from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -89,9 +89,10 @@ def make_sample(session: Any) -> Sample:
     held = _meeting(session, cast, network)
     invitation = make_invitation(held, petra, organisation=organisation, reply="accepted")
     signing_up = SignUp(meeting_id=held.id, name="Riet Vos", email="riet@post.example")
+    notice = Notice(invitation_id=invitation.id, kind="successor", detail={"name": "Riet Vos"})
     mailing = _mailing(held, invitation, petra)
     kept = _kept(session, cast)
-    session.add_all([signing_up, mailing, *kept.values()])
+    session.add_all([signing_up, notice, mailing, *kept.values()])
     session.flush()
     open_session(cast.bram.id, "Firefox")
     session.flush()
@@ -107,6 +108,8 @@ def make_sample(session: Any) -> Sample:
         "municipality_id": town.id,
         "paper_id": session.scalars(select(Paper.id)).one(),
         "co_organiser_id": held.co_organisers[0].id,
+        "question_id": held.questions[0].id,
+        "notice_id": notice.id,
         "mailing_id": mailing.id,
         "message_id": mailing.messages[0].id,
         "account_id": cast.anna.id,
@@ -130,6 +133,7 @@ def _meeting(session: Any, cast: Any, network: Any) -> Meeting:
         cast.anna.person, cast.noord, days=20, network=network, is_public=True, capacity=1
     )
     held.co_organisers = [CoOrganiser(name="Zorgbelang", logo=b"GIF89a", logo_type="image/gif")]
+    held.questions = [Question(kind="text", label="Met de trein?")]
     session.add(
         Paper(meeting_id=held.id, title="Agenda", filename="agenda.pdf", size=4,
               media_type="application/pdf", content=b"%PDF")

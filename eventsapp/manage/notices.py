@@ -64,7 +64,7 @@ def successor(meeting_id: int, notice_id: int) -> Page:
     if notice.kind != NoticeKind.SUCCESSOR:
         abort(404)
     form = _form(notice)
-    if request.method == "GET":
+    if request.method != "POST":
         return _hand_over_page(notice, form)
     if not form.validate():
         return _hand_over_page(notice, form), 422
