@@ -28,7 +28,7 @@ from eventsapp.core import audit, submissions
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.core.errors import Conflict, NotFound
+from eventsapp.core.errors import Conflict, Forbidden, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.directory.models import Person
@@ -72,7 +72,7 @@ def mailing(mailing_id: int) -> str:
     cursor = request.args.get("after") or request.args.get("before")
     state = _state(request.args.get("state", ""))
     tally = queries.tallies([found.id])[found.id]
-    may_act = meeting is None or may_change(actor, meeting)
+    may_act = _is_own(actor, found) if meeting is None else may_change(actor, meeting)
     return render_template(
         "manage/mail/mailing.html",
         mailing=found,
@@ -194,7 +194,14 @@ def _seen(actor: Actor, mailing_id: int, *, write: bool = False) -> tuple[Mailin
         return found, meeting_for(actor, int(number), write=write)
     if found.purpose == Purpose.ACCOUNT and not actor.is_coordinator:
         raise NotFound
+    if write and not _is_own(actor, found):
+        raise Forbidden
     return found, None
+
+
+def _is_own(actor: Actor, found: Mailing) -> bool:
+    """Tell whether somebody may act on a mailing that belongs to no meeting."""
+    return actor.is_coordinator or found.created_by == actor.person_id
 
 
 def _readable(actor: Actor, message_id: int) -> Message:

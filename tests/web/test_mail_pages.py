@@ -248,3 +248,10 @@ def test_only_the_coordinator_lifts_it(anna, kees, withheld, transaction):
     check_page(anna.post(f"{MAIL}withheld/{number}/release"), 403)
     assert kees.post(f"{MAIL}withheld/{number}/release").status_code == 303
     assert "Petra" not in check_page(kees.get(f"{MAIL}withheld/"))
+
+
+def test_a_letter_to_a_list_is_taken_back_by_its_writer_only(bram, sending, transaction):
+    change(transaction, sending, state="queued")
+    with transaction() as session:
+        session.get(Mailing, sending.id).reference = "list:1"
+    assert bram.post(f"{MAIL}{sending.id}/undo").status_code == 403
