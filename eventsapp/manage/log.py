@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from eventsapp.accounts import advisors, colleagues
 from eventsapp.core import audit
@@ -80,7 +80,8 @@ def _who(entry: AuditEntry, about: Named | None, people: dict[int, str]) -> str:
 
 def _more(entry: AuditEntry, people: dict[int, str], regions: dict[int, str]) -> str:
     detail = entry.detail
-    parts = [str(detail[name]) for name in COUNTS if isinstance(detail.get(name), int)][:1]
+    numbers = [detail[name] for name in COUNTS if isinstance(detail.get(name), int)]
+    parts = [ngettext("%(num)s person", "%(num)s people", number) for number in numbers[:1]]
     if entry.action == "list.export":
         parts.append(str(detail.get("kind", "")).upper())
     if entry.action == "meeting_handed_over":
@@ -100,8 +101,8 @@ def _rights(detail: dict[str, object], regions: dict[int, str]) -> list[str]:
         found.append(" → ".join(levels))
     was, now = _numbers(detail.get("regions_before")), _numbers(detail.get("regions"))
     if was != now:
-        found += [f"+ {regions.get(number, '?')}" for number in sorted(now - was)]
-        found += [f"− {regions.get(number, '?')}" for number in sorted(was - now)]
+        found += [f"+\u00a0{regions.get(number, '?')}" for number in sorted(now - was)]
+        found += [f"−\u00a0{regions.get(number, '?')}" for number in sorted(was - now)]
     return found
 
 
