@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, or_, select, update
 
 from eventsapp.accounts.last_seen import last_seen
 from eventsapp.accounts.models import Account, Session
@@ -106,26 +106,27 @@ def resolve(secret: str) -> SignedIn | None:
     if not secret:
         return None
     token_hash, moment = _hashed(secret), now()
-    rows = db.session.execute(_resolving(token_hash, moment)).all()
+    asked = {"token_hash": token_hash, "moment": moment}
+    rows = db.session.execute(_RESOLVING, asked).all()
     if not rows:
         return None
-    session, person = rows[0], rows[0].Person
+    session = rows[0]
     seen_at = max(session.last_seen_at, last_seen.of(token_hash) or session.last_seen_at)
     if moment - seen_at > timedelta(hours=settings().session_idle_hours):
         return None
     last_seen.note(token_hash, moment)
     actor = Actor(
         level=Level(session.level),
-        person_id=person.id,
+        person_id=session.person_id,
         account_id=session.account_id,
-        name=person.name,
-        language=person.language,
+        name=" ".join(filter(None, (session.given_name, session.prefix, session.family_name))),
+        language=session.language,
         regions=frozenset(row.region_id for row in rows if row.region_id is not None),
     )
     return SignedIn(actor, session.id)
 
 
-def _resolving(token_hash: str, moment: datetime) -> Select[*tuple[Any, ...]]:
+def _resolving() -> Select[*tuple[Any, ...]]:
     """Select an open session with its person, a row for each working region."""
     working = select(Region.id).join(RegionScheme).where(RegionScheme.is_working)
     tie = (AdvisorRegion.person_id == Person.id) & AdvisorRegion.region_id.in_(working)
@@ -135,19 +136,26 @@ def _resolving(token_hash: str, moment: datetime) -> Select[*tuple[Any, ...]]:
             Session.last_seen_at,
             Session.account_id,
             Account.level,
-            Person,
+            Account.person_id,
+            Person.given_name,
+            Person.prefix,
+            Person.family_name,
+            Person.language,
             AdvisorRegion.region_id,
         )
         .join(Account, Account.id == Session.account_id)
         .join(Person, Person.id == Account.person_id)
         .outerjoin(AdvisorRegion, tie)
         .where(
-            Session.token_hash == token_hash,
+            Session.token_hash == bindparam("token_hash"),
             Session.ended_at.is_(None),
-            Session.expires_at > moment,
+            Session.expires_at > bindparam("moment"),
             Account.is_active,
         )
     )
+
+
+_RESOLVING = _resolving()  # built once: every page of the advisors asks it
 
 
 def sign_out(secret: str) -> None:

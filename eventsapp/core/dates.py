@@ -6,6 +6,7 @@ Pure: no Flask, so it works in jobs and in the terminal alike.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -82,11 +83,13 @@ def duration(starts: datetime, ends: datetime, zone: str) -> timedelta:
     return local_to_utc(ends, zone, "ends") - local_to_utc(starts, zone)
 
 
+@lru_cache(maxsize=4096)
 def long_date(day: date, locale: str | Locale) -> str:
     """Write a day in full: "dinsdag 12 januari 2027", "Tuesday 12 January 2027"."""
     return format_date(day, "EEEE d MMMM y", locale=_language(locale))
 
 
+@lru_cache(maxsize=4096)
 def short_date(day: date, locale: str | Locale) -> str:
     """Write a day for a narrow column: "di 12 jan 2027", "Tue 12 Jan 2027"."""
     return format_date(day, "EEE d MMM y", locale=_language(locale))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, get_translations, gettext, refresh
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -52,8 +52,7 @@ def use_language(code: str | None) -> None:
 
 def current_language() -> str:
     """Give the language code of the present page or mail: nl or en."""
-    locale = get_locale()
-    return "en" if locale is not None and locale.language == "en" else "nl"
+    return _texts().language if has_app_context() else "nl"
 
 
 @contextmanager
@@ -70,7 +69,8 @@ def speaking(code: str) -> Iterator[None]:
 class _Texts:
     """The texts of one language, with those that need no values ready for HTML."""
 
-    def __init__(self, catalogue: Any) -> None:
+    def __init__(self, language: str, catalogue: Any) -> None:
+        self.language = language
         self.gettext = catalogue.gettext
         self._plain: dict[str, str] = {}
         self._safe: dict[str, str] = {}
@@ -91,9 +91,9 @@ def _texts() -> _Texts:
     found: _Texts | None = g.get("texts")
     if found is None:
         kept = current_app.extensions.setdefault("eventsapp.texts", {})
-        language = current_language()
+        language = str(get_locale())
         if language not in kept:
-            kept[language] = _Texts(get_translations())
+            kept[language] = _Texts(language, get_translations())
         found = g.texts = kept[language]
     return found
 

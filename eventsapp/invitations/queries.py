@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from eventsapp.core import tokens
@@ -119,25 +119,29 @@ def invitation_for(actor: Actor, invitation_id: int, *, write: bool = False) -> 
     return invitation
 
 
+def _how_many(reply: Reply) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((Invitation.reply == reply, 1), else_=0)), 0)
+
+
+# Built once: the building takes longer than the counting, on every page that shows a meeting.
+_COUNTING = (
+    select(
+        Invitation.meeting_id,
+        _how_many(Reply.ACCEPTED),
+        _how_many(Reply.DECLINED),
+        _how_many(Reply.TENTATIVE),
+        _how_many(Reply.NEEDS_ACTION),
+        _how_many(Reply.WAITLISTED),
+        seats.seats_taken(),
+    )
+    .where(Invitation.meeting_id.in_(bindparam("meetings", expanding=True)))
+    .group_by(Invitation.meeting_id)
+)
+
+
 def counts(meeting_ids: Collection[int]) -> dict[int, Counts]:
     """Count the answers of these meetings, in one question."""
-
-    def how_many(reply: Reply) -> object:
-        return func.coalesce(func.sum(case((Invitation.reply == reply, 1), else_=0)), 0)
-
-    rows = db.session.execute(
-        select(
-            Invitation.meeting_id,
-            how_many(Reply.ACCEPTED),  # type: ignore[call-overload]  # a column, said as object
-            how_many(Reply.DECLINED),
-            how_many(Reply.TENTATIVE),
-            how_many(Reply.NEEDS_ACTION),
-            how_many(Reply.WAITLISTED),
-            seats.seats_taken(),
-        )
-        .where(Invitation.meeting_id.in_(meeting_ids))
-        .group_by(Invitation.meeting_id)
-    )
+    rows = db.session.execute(_COUNTING, {"meetings": list(meeting_ids)})
     found = {row[0]: Counts(*(int(value) for value in row[1:])) for row in rows}
     return {meeting_id: found.get(meeting_id, Counts()) for meeting_id in meeting_ids}
 

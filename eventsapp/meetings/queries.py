@@ -13,7 +13,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, exists, false, or_, select, true
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import HOME_ZONE, local_to_utc, now
@@ -53,9 +54,12 @@ def meeting_for(actor: Actor, meeting_id: int, *, write: bool = False) -> Meetin
 
     Raises NotFound, also for a closed group of others, and Forbidden where it can only be read.
     """
-    meeting = db.session.scalar(
-        select(Meeting).where(Meeting.id == meeting_id, visible_to(actor)).limit(1)
-    )
+    return _opened(actor, meeting_id, write)
+
+
+def _opened(actor: Actor, meeting_id: int, write: bool, *options: ExecutableOption) -> Meeting:
+    statement = select(Meeting).where(Meeting.id == meeting_id, visible_to(actor)).limit(1)
+    meeting = db.session.scalar(statement.options(*options))
     if meeting is None:
         raise NotFound(N_("This meeting does not exist, or it is not open to you."))
     if write and not may_change(actor, meeting):
@@ -163,20 +167,19 @@ def meetings_for_all(limit: int = 30) -> list[Meeting]:
 
 def whole_meeting(actor: Actor, meeting_id: int, *, write: bool = False) -> Meeting:
     """Give a meeting as `meeting_for` does, with all its lines loaded in few queries."""
-    meeting = meeting_for(actor, meeting_id, write=write)
-    db.session.scalars(
-        select(Meeting)
-        .where(Meeting.id == meeting.id)
-        .options(
-            selectinload(Meeting.regions),
-            selectinload(Meeting.themes),
-            selectinload(Meeting.deputies),
-            selectinload(Meeting.agenda).selectinload(AgendaItem.speakers),
-            selectinload(Meeting.questions),
-            selectinload(Meeting.co_organisers),
-        )
-    ).one()
-    return meeting
+    return _opened(
+        actor,
+        meeting_id,
+        write,
+        joinedload(Meeting.network),
+        joinedload(Meeting.organiser),
+        selectinload(Meeting.regions),
+        selectinload(Meeting.themes),
+        selectinload(Meeting.deputies),
+        selectinload(Meeting.agenda).selectinload(AgendaItem.speakers),
+        selectinload(Meeting.questions),
+        selectinload(Meeting.co_organisers),
+    )
 
 
 def _rows() -> Any:
