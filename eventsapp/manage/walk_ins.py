@@ -133,7 +133,7 @@ def _is_sure(form: WalkInForm) -> bool:
     """Tell whether it is said who this is; if not, ask beside the choices."""
     offered = {choice.value for choice in form.person.choices}
     if form.person.data not in offered:
-        form.person.data = None
+        form.person.data = _same_as_typed(form, offered)
     if offered and form.person.data is None:
         form.person.errors = [gettext("Choose who it is, or say that it is somebody new.")]
     offered = {choice.value for choice in form.organisation_id.choices}
@@ -142,6 +142,13 @@ def _is_sure(form: WalkInForm) -> bool:
     if offered and form.organisation_id.data is None:
         form.organisation_id.errors = [gettext("Choose which organisation it is.")]
     return not (form.person.errors or form.organisation_id.errors)
+
+
+def _same_as_typed(form: WalkInForm, offered: set[str]) -> str | None:
+    """Give the one whose name and address are both what was typed: then there is nothing to ask."""
+    email = (form.email.data or "").strip()
+    same = people.find_same(email, form.name.data or "") if email else None
+    return str(same.id) if same is not None and str(same.id) in offered else None
 
 
 def _person(actor: Actor, form: WalkInForm) -> Person:
