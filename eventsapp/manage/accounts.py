@@ -15,6 +15,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.invitations import organisers
 from eventsapp.manage.changed import changed_meanwhile
 from eventsapp.manage.forms.accounts import ColleagueForm, HandOverForm
+from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.guard import current_actor
 
@@ -87,7 +88,7 @@ def edit(account_id: int) -> Page:
     if not form.is_submitted():
         form.show_colleague(account, advisors.regions_of([account.person_id])[account.person_id])
     elif form.validate():
-        version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+        version = number_or_none(form.version.data) or 0
         try:
             advisors.change_advisor(actor, account, form.facts(), version)
             flash(gettext("%(name)s is changed.", name=account.person.name), "success")

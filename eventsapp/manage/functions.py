@@ -13,7 +13,7 @@ from eventsapp.core.language import label
 from eventsapp.directory import people, queries, ties
 from eventsapp.directory.kinds import RoleKind
 from eventsapp.directory.models import Role
-from eventsapp.manage.forms.directory import EndForm, RoleForm
+from eventsapp.manage.forms.directory import EndForm, RoleForm, number_or_none
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.guard import current_actor
 
@@ -27,14 +27,14 @@ def new(person_id: int) -> Page:
     """Give somebody a function: first find the organisation, then say what and since when."""
     actor = current_actor()
     person = queries.person_for(actor, person_id)
-    number = request.args.get("organisation", "")
-    if not number.isdigit():
+    number = number_or_none(request.args.get("organisation"))
+    if number is None:
         text = request.args.get("q", "")
         found = queries.organisations_page(actor, text).items[:20] if text.strip() else []
         return render_template(
             "manage/functions/choose_organisation.html", person=person, found=found, text=text
         )
-    organisation = queries.organisation_for(actor, int(number))
+    organisation = queries.organisation_for(actor, number)
     people.demand_write_organisation(actor, organisation)
     form = RoleForm(valid_from=today())
     form.offer(person)
@@ -85,14 +85,14 @@ def succeed(role_id: int) -> Page:
     actor = current_actor()
     role = ties.role_for(actor, role_id)
     people.demand_write_organisation(actor, role.organisation)
-    number = request.args.get("person", "")
-    if not number.isdigit():
+    number = number_or_none(request.args.get("person"))
+    if number is None:
         text = request.args.get("q", "")
         found = queries.people_page(actor, text).items[:20] if text.strip() else []
         return render_template(
             "manage/functions/choose_successor.html", role=role, found=found, text=text
         )
-    successor = queries.person_for(actor, int(number))
+    successor = queries.person_for(actor, number)
     form = EndForm()
     form.begin(role.valid_until or today())
     if form.validate_on_submit():

@@ -20,6 +20,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.directory import places
 from eventsapp.directory.models import Person
 from eventsapp.directory.queries import person_lines
+from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.lists import (
     ListForm,
     Row,
@@ -112,7 +113,7 @@ def change(list_id: int) -> str | tuple[str, int] | BaseResponse:
         return _edit_page(form, rows, contact_list)
     if not form.validate_on_submit():
         return _edit_page(form, rows, contact_list), 422
-    version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    version = number_or_none(form.version.data) or 0
     try:
         lists.change_list(actor, contact_list, _plan(form, rows), version)
     except InputError as fault:
@@ -232,9 +233,9 @@ def _changes_rows(rows: list[Row]) -> bool:
         if ask in {one.value for one in rules.Ask}:
             rows.append(Row(ask))
         return True
-    if act.startswith("remove-") and act.removeprefix("remove-").isdigit():
-        position = int(act.removeprefix("remove-"))
-        if position < len(rows):
+    if act.startswith("remove-"):
+        position = number_or_none(act.removeprefix("remove-"))
+        if position is not None and position < len(rows):
             del rows[position]
         return True
     return False

@@ -112,7 +112,7 @@ def edit(network_id: int) -> Page:
         form.show(network)
     elif form.validate():
         try:
-            version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+            version = number_or_none(form.version.data) or 0
             networks.change_network(actor, network, form.facts(), version)
             flash(gettext("%(name)s is changed.", name=network.name), "success")
             return redirect(url_for(".show", network_id=network.id), 303)

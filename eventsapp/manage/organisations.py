@@ -136,7 +136,7 @@ def edit(organisation_id: int) -> Page:
         form.show(organisation)
     elif form.validate():
         try:
-            version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+            version = number_or_none(form.version.data) or 0
             organisations.change_organisation(
                 actor, organisation, form.facts(organisation), version
             )
@@ -166,9 +166,9 @@ def end(organisation_id: int) -> Page:
     actor = current_actor()
     organisation = queries.organisation_for(actor, organisation_id, write=request.method == "POST")
     demand_write_organisation(actor, organisation)
-    number = request.args.get("successor", "")
+    number = number_or_none(request.args.get("successor"))
     text = request.args.get("q", "")
-    successor = queries.organisation_for(actor, int(number)) if number.isdigit() else None
+    successor = queries.organisation_for(actor, number) if number is not None else None
     found = queries.organisations_page(actor, text).items[:20] if text.strip() else []
     form = EndOrganisationForm()
     form.begin(today())

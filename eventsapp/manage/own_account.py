@@ -13,6 +13,7 @@ from eventsapp.core.language import use_language
 from eventsapp.manage.browsers import browser_name
 from eventsapp.manage.changed import changed_meanwhile
 from eventsapp.manage.forms.accounts import OwnForm, PasswordForm
+from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.guard import current_actor, current_session_id
 
@@ -33,7 +34,7 @@ def change() -> Page:
     account, form = _own(), OwnForm()
     if not form.validate():
         return _page(422, form=form)
-    version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    version = number_or_none(form.version.data) or 0
     try:
         advisors.change_own(current_actor(), account, form.own(), version)
     except InputError as fault:

@@ -128,7 +128,7 @@ def edit(person_id: int) -> Page:
         form.show(person)
     elif form.validate():
         try:
-            version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+            version = number_or_none(form.version.data) or 0
             people.change_person(actor, person, form.facts(person), version)
             flash(gettext("%(name)s is changed.", name=person.name), "success")
             return redirect(url_for(".show", person_id=person.id), 303)
@@ -205,5 +205,5 @@ def _wishes(person: Person) -> dict[str, str]:
 
 def _organisation_of(actor: Actor) -> Organisation | None:
     """Give the organisation for which somebody is added, when the page was reached from there."""
-    number = request.args.get("organisation", "")
-    return queries.organisation_for(actor, int(number)) if number.isdigit() else None
+    number = number_or_none(request.args.get("organisation"))
+    return queries.organisation_for(actor, number) if number is not None else None
