@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 CalendarHook = Callable[[Message], CalendarPart | None]
 ROUND = timedelta(seconds=20)
+# What a template or a meeting that does not fit can bring about: it stops one mail, not the rest.
+_OUR_FAULTS = (ValueError, TypeError, LookupError, AttributeError, TemplateError)
 
 
 class Obsolete(Exception):  # noqa: N818 - a state of the world, not a fault
@@ -135,6 +137,10 @@ def _start(message_id: int, worker: str, calendar_part: CalendarHook) -> Started
             log.info("mail no longer needed", message=message_id, why=str(fault))
             db.session.rollback()
             verdict = MessageState.CANCELLED, Reason.OBSOLETE.value
+        except _OUR_FAULTS as fault:
+            log.error("calendar entry could not be made", message=message_id, fault=repr(fault))
+            db.session.rollback()
+            verdict = MessageState.FAILED, Reason.TEMPLATE.value
     if verdict is not None:
         state, reason = verdict
         outbox.settle(message_id, worker, state, reason=reason)
@@ -212,7 +218,7 @@ def _send(started: Started, connection: Connection, round_: Round) -> None:
             _settle(started, MessageState.FAILED, Reason.REFUSED, str(fault))
         else:
             _try_later(started, Reason.LATER, str(fault))
-    except (ValueError, TypeError, LookupError, TemplateError) as fault:
+    except _OUR_FAULTS as fault:
         log.error("mail could not be made", message=started.id, fault=repr(fault))
         _settle(started, MessageState.FAILED, Reason.TEMPLATE, "")
     else:

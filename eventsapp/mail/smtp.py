@@ -20,6 +20,7 @@ from eventsapp.core.settings import MailServer
 from eventsapp.mail.rules import is_permanent
 
 TIMEOUT = 30
+_IN_NO_ADDRESS = re.compile(r"[\s<>,;]")
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -78,6 +79,9 @@ class Connection:
 
         Raises DeliveryError (permanent or not), ServerAway, or FateUnknown.
         """
+        if _IN_NO_ADDRESS.search(recipient):
+            # smtplib would quietly take the first address that it finds in such a text.
+            raise DeliveryError(N_("This is not an e-mail address."), permanent=True)
         try:
             smtp = self._begin(sender)
             self._expect(smtp.rcpt(recipient), (250, 251, 252))

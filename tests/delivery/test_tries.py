@@ -2,9 +2,10 @@
 
 import pytest
 
+from eventsapp.background import jobs
 from eventsapp.core.actor import Actor, Level
 from eventsapp.invitations import invite
-from eventsapp.mail import outbox, repair, suppression
+from eventsapp.mail import delivery, outbox, repair, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -77,6 +78,19 @@ def test_one_refusal_does_not_hold_up_the_rest(story, invite_people, send, rows)
     invite_people("Riet Bos", "Joop Smit")
     send()
     assert [state for _, state, _ in rows()] == ["failed", "sent"]
+
+
+def test_a_mail_that_cannot_be_made_does_not_hold_up_the_rest(
+    story, invite_people, rows, transaction
+):
+    invite_people("Riet Bos", "Joop Smit")
+
+    def broken_for_riet(message):
+        return {}["no such entry"] if message.address == RIET else None
+
+    with transaction():
+        delivery.deliver(jobs.worker(), broken_for_riet)
+    assert rows() == [(RIET, "failed", "template"), ("joop@raad.example", "sent", "")]
 
 
 def test_nothing_is_begun_while_the_server_is_away(story, invite_people, send, transaction):

@@ -1,0 +1,55 @@
+"""When a mail is tried again, when it is held, and what a reply means."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from eventsapp.mail.kinds import MailingKind
+from eventsapp.mail.rules import SENT_AGAIN, is_overdue, is_permanent, next_try
+
+NINE = datetime(2027, 1, 4, 9, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def test_the_first_tries_follow_quickly_and_later_ones_slowly():
+    waits = [next_try(tries, NINE, NINE, NINE + 30 * DAY) - NINE for tries in range(1, 12)]
+    assert waits[0] == timedelta(minutes=1)
+    assert waits == sorted(waits)
+    assert waits[-1] == 4 * HOUR
+
+
+def test_a_mail_about_a_meeting_is_tried_until_its_moment_and_not_after():
+    ends = NINE + 20 * DAY
+    assert next_try(9, NINE, ends - 5 * HOUR, ends) == ends - HOUR
+    assert next_try(9, NINE, ends - 4 * HOUR, ends) is None
+
+
+def test_a_mail_without_a_moment_of_its_own_is_tried_for_two_days():
+    assert next_try(9, NINE, NINE + 2 * DAY - 5 * HOUR, None) is not None
+    assert next_try(9, NINE, NINE + 2 * DAY - 3 * HOUR, None) is None
+
+
+def test_what_was_never_tried_is_held_after_two_days():
+    assert not is_overdue(NINE, NINE, NINE + 2 * DAY, attempts=0)
+    assert is_overdue(NINE, NINE, NINE + 2 * DAY + HOUR, attempts=0)
+
+
+def test_waiting_for_an_absent_server_does_not_hide_that_it_lay_too_long():
+    later = NINE + 3 * DAY
+    assert is_overdue(NINE, later, later, attempts=0)
+
+
+def test_what_a_receiver_puts_off_is_not_held_as_long_as_it_is_tried_in_time():
+    later = NINE + 5 * DAY
+    assert not is_overdue(NINE, later, later, attempts=12)
+    assert is_overdue(NINE, NINE + DAY, later, attempts=12)
+
+
+@pytest.mark.parametrize(("code", "final"), [(250, False), (421, False), (451, False), (550, True)])
+def test_only_the_five_hundreds_are_final(code, final):
+    assert is_permanent(code) is final
+
+
+def test_a_reminder_never_comes_twice_and_an_invitation_never_goes_missing():
+    assert MailingKind.REMINDER not in SENT_AGAIN
+    assert {MailingKind.INVITATION, MailingKind.UPDATE, MailingKind.CANCELLATION} <= SENT_AGAIN
