@@ -185,6 +185,16 @@ def test_a_name_that_is_known_is_asked_about_first(anna, held, transaction):
         assert (row.person_id, row.organisation_id) == (known.id, held.council.id)
 
 
+def test_nothing_is_asked_when_name_and_address_are_both_known(anna, held, transaction):
+    with transaction():
+        known = make_person("Karin de Boer", email="karin@post.example")
+    address = f"/manage/meetings/{held.meeting.id}/walk-in"
+    answer = anna.post(address, data=walk_in(held, email="karin@post.example"))
+    assert answer.status_code == 303
+    with transaction() as session:
+        assert session.scalar(select(Attendance.person_id)) == known.id
+
+
 def test_somebody_with_a_known_name_may_be_new_all_the_same(anna, held, transaction):
     with transaction():
         known = make_person("Karin de Boer")
