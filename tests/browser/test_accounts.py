@@ -96,7 +96,7 @@ def test_a_coordinator_adds_a_colleague_with_what_is_wrong_beside_the_field(scre
 
 def test_one_changes_own_password(screen, axe):
     screen.goto("/manage/me/")
-    screen.get_by_role("link", name="Wachtwoord wijzigen").click()
+    screen.get_by_role("link", name="Wachtwoord veranderen").click()
     screen.get_by_label("Huidige wachtwoord").fill(OLD)
     screen.get_by_label("Nieuw wachtwoord").fill("kort")
     screen.get_by_role("button", name="Bewaren").click()
