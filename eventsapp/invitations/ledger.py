@@ -8,9 +8,11 @@ reason: no two can wait for each other.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -29,6 +31,7 @@ REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 # States after which a mail may have reached its reader.
 _LEFT = (MessageState.SENT, MessageState.UNKNOWN, MessageState.LEASED)
+_COLUMNS = [column.key for column in inspect(Invitation).column_attrs]
 # Templates that carry a request to the reader's calendar.
 WITH_REQUEST = ("invitation", "update", "confirmation", "seat_offered")
 
@@ -48,15 +51,13 @@ def lock_meeting(meeting_id: int) -> Meeting:
 
 def lock_invitation(invitation_id: int) -> Invitation:
     """Give one invitation as it stands, locked; NotFound when an undo removed it."""
-    invitation = db.session.scalar(
-        select(Invitation)
-        .where(Invitation.id == invitation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if invitation is None:
-        raise NotFound(N_("This invitation was taken back. Ring us if that surprises you."))
-    return invitation
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is not None:
+        # The columns alone: reader and organisations, once loaded, need not be asked again.
+        with suppress(InvalidRequestError):
+            db.session.refresh(invitation, _COLUMNS, with_for_update=True)
+            return invitation
+    raise NotFound(N_("This invitation was taken back. Ring us if that surprises you."))
 
 
 def lock_invitations(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
@@ -34,20 +34,26 @@ def seats_taken() -> ColumnElement[int]:
     return func.coalesce(func.sum(case((has_seat(), 1 + Invitation.guests), else_=0)), 0)
 
 
+# Both are built once: they are asked while others wait for the lock of the meeting.
+_TAKEN = select(seats_taken()).where(Invitation.meeting_id == bindparam("meeting"))
+_QUEUE = (
+    select(Invitation.id, Invitation.guests)
+    .where(
+        Invitation.meeting_id == bindparam("meeting"),
+        Invitation.reply == Reply.WAITLISTED.value,
+    )
+    .order_by(Invitation.waiting_since, Invitation.id)
+)
+
+
 def taken(meeting: Meeting) -> int:
     """Count the seats of a meeting that are taken, guests included."""
-    return int(
-        db.session.scalar(select(seats_taken()).where(Invitation.meeting_id == meeting.id)) or 0
-    )
+    return int(db.session.scalar(_TAKEN, {"meeting": meeting.id}) or 0)
 
 
 def queue(meeting: Meeting) -> list[tuple[int, int]]:
     """Give the waiting list: (invitation, seats it asks), who waits longest first."""
-    rows = db.session.execute(
-        select(Invitation.id, Invitation.guests)
-        .where(Invitation.meeting_id == meeting.id, Invitation.reply == Reply.WAITLISTED)
-        .order_by(Invitation.waiting_since, Invitation.id)
-    )
+    rows = db.session.execute(_QUEUE, {"meeting": meeting.id})
     return [(row.id, 1 + row.guests) for row in rows]
 
 

@@ -6,9 +6,11 @@ outlives an erasure, so that an import cannot bring an opted-out address back to
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
@@ -29,37 +31,38 @@ def hashed(email: str) -> str:
     return address_hash(settings().secret_key.encode(), email)
 
 
-def in_force(purpose: Purpose) -> ColumnElement[bool]:
-    """Give the suppressions that hold for mail of this purpose, as a condition."""
-    return Suppression.released_at.is_(None) & or_(
-        Suppression.purpose == "", Suppression.purpose == purpose.value
+def _asking(column: InstrumentedAttribute[Any], *scope: ColumnElement[bool]) -> Select[Any, str]:
+    """Select which of the values asked for are withheld from mail of the purpose asked for."""
+    holds = or_(Suppression.purpose == "", Suppression.purpose == bindparam("purpose"))
+    return select(column, Suppression.reason).where(
+        Suppression.released_at.is_(None),
+        holds,
+        *scope,
+        column.in_(bindparam("asked", expanding=True)),
     )
+
+
+# Built once: every answer that comes in asks both, while others wait to write.
+_PEOPLE = _asking(Suppression.person_id, Suppression.scope == Scope.PERSON.value)
+_ADDRESSES = _asking(Suppression.address_hash)
 
 
 def withheld(
     person_ids: Collection[int], addresses: Collection[str], purpose: Purpose
 ) -> dict[int | str, str]:
     """Tell which of these people and addresses get no mail of this purpose, with the reason."""
-    found: dict[int | str, str] = {}
-    people, by_hash = list(person_ids), {hashed(one): one for one in addresses if one}
-    for start in range(0, len(people), _CHUNK):
-        rows = db.session.execute(
-            select(Suppression.person_id, Suppression.reason).where(
-                in_force(purpose),
-                Suppression.scope == Scope.PERSON.value,
-                Suppression.person_id.in_(people[start : start + _CHUNK]),
-            )
-        )
-        found.update({row.person_id: row.reason for row in rows})
-    hashes = list(by_hash)
-    for start in range(0, len(hashes), _CHUNK):
-        rows = db.session.execute(
-            select(Suppression.address_hash, Suppression.reason).where(
-                in_force(purpose), Suppression.address_hash.in_(hashes[start : start + _CHUNK])
-            )
-        )
-        found.update({by_hash[row.address_hash]: row.reason for row in rows})
+    by_hash = {hashed(one): one for one in addresses if one}
+    found: dict[int | str, str] = dict(_reasons(_PEOPLE, list(person_ids), purpose))
+    found.update((by_hash[key], why) for key, why in _reasons(_ADDRESSES, list(by_hash), purpose))
     return found
+
+
+def _reasons(
+    question: Select[Any, str], asked: list[Any], purpose: Purpose
+) -> Iterator[tuple[Any, str]]:
+    for start in range(0, len(asked), _CHUNK):
+        some = {"purpose": purpose.value, "asked": asked[start : start + _CHUNK]}
+        yield from (tuple(row) for row in db.session.execute(question, some))
 
 
 def withhold_person(
