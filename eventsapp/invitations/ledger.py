@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -36,14 +36,17 @@ _COLUMNS = [column.key for column in inspect(Invitation).column_attrs]
 WITH_REQUEST = ("invitation", "update", "confirmation", "seat_offered")
 
 
+_LOCKING = (
+    select(Meeting)
+    .where(Meeting.id == bindparam("meeting"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_meeting(meeting_id: int) -> Meeting:
     """Give the meeting as it stands, and let nobody else change its answers until the commit."""
-    meeting = db.session.scalar(
-        select(Meeting)
-        .where(Meeting.id == meeting_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    meeting = db.session.scalar(_LOCKING, {"meeting": meeting_id})
     if meeting is None:
         raise NotFound
     return meeting

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
@@ -53,18 +53,22 @@ def open_mailing(
     )
 
 
+_STANDING = (
+    select(Mailing)
+    .where(Mailing.reference == bindparam("reference"), Mailing.kind == bindparam("kind"))
+    .order_by(Mailing.id.desc())
+    .limit(1)
+)
+
+
 def standing_mailing(actor: Actor, meeting: Meeting, kind: MailingKind) -> Mailing:
     """Give the one sending of a meeting that its single letters of this kind belong to.
 
     An answer must be kept and confirmed in a few milliseconds, so the facts of the meeting are
     gathered again only when it was edited since.
     """
-    mailing = db.session.scalar(
-        select(Mailing)
-        .where(Mailing.reference == ledger.meeting_reference(meeting), Mailing.kind == kind)
-        .order_by(Mailing.id.desc())
-        .limit(1)
-    )
+    about = {"reference": ledger.meeting_reference(meeting), "kind": kind.value}
+    mailing = db.session.scalar(_STANDING, about)
     if mailing is None:
         return open_mailing(actor, meeting, kind)
     if mailing.data.get("version") != meeting.version:

@@ -94,15 +94,18 @@ def invitation_of_old_token(token: str) -> Invitation:
     return _read_token(token)[0]
 
 
+_BY_LINK = (
+    select(Invitation)
+    .where(Invitation.id == bindparam("number"))
+    .options(joinedload(Invitation.meeting), *ledger.with_reader())
+)
+
+
 def _read_token(token: str) -> tuple[Invitation, int]:
     values = tokens.read("answer", token)
     invitation = None
     if len(values) == 2 and all(isinstance(value, int) for value in values):
-        invitation = db.session.scalar(
-            select(Invitation)
-            .where(Invitation.id == values[0])
-            .options(joinedload(Invitation.meeting), *ledger.with_reader())
-        )
+        invitation = db.session.scalar(_BY_LINK, {"number": values[0]})
     if invitation is None:
         raise NotFound(N_("We know no invitation with this link. Ring us if you expected one."))
     return invitation, values[1]

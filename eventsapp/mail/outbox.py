@@ -11,11 +11,13 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Result, Select, or_, select, text, update
+from sqlalchemy import BindParameter, Result, Select, bindparam, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
@@ -106,9 +108,13 @@ def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
     domain = mailing.sender_address.rpartition("@")[2]
     domain = domain if len(domain) <= LONGEST_DOMAIN else "mail.invalid"
     rows = [_row(mailing, one, reasons, domain) for one in wanted]
-    insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
-    return list(db.session.scalars(statement, rows))
+    return list(db.session.scalars(_adding(db.engine.dialect.name), rows))
+
+
+@cache
+def _adding(dialect: str) -> ReturningInsert[int]:
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    return insert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
 
 
 def _row(
@@ -163,23 +169,39 @@ def take_back(
     A letter whose sending has begun can't be stopped any more, nor one of unknown fate: its
     reader may have it.
     """
-    statement = update(Message).where(text(PENDING), Message.started_at.is_(None))
-    if mailing_id is not None:
-        statement = statement.where(Message.mailing_id == mailing_id)
-    elif not references:
+    if mailing_id is None and not references:
         return []
-    if references:
-        statement = statement.where(Message.reference.in_(list(references)))
-    if templates:
-        statement = statement.where(Message.template.in_(list(templates)))
-    stopped = statement.values(
+    question = _stopping(mailing_id is not None, bool(references), bool(templates))
+    chosen = {
+        "chosen_mailing": mailing_id,
+        "chosen_references": list(references),
+        "chosen_templates": list(templates),
+        "settled_at": now(),
+    }
+    return list(db.session.scalars(question, chosen, execution_options=_APART))
+
+
+@cache
+def _stopping(by_mailing: bool, by_reference: bool, by_template: bool) -> ReturningUpdate[str]:
+    """Build once what every second answer of somebody asks."""
+    statement = update(Message).where(text(PENDING), Message.started_at.is_(None))
+    if by_mailing:
+        statement = statement.where(Message.mailing_id == bindparam("chosen_mailing"))
+    if by_reference:
+        statement = statement.where(Message.reference.in_(_some("chosen_references")))
+    if by_template:
+        statement = statement.where(Message.template.in_(_some("chosen_templates")))
+    return statement.values(
         state=MessageState.CANCELLED.value,
         reason=Reason.TAKEN_BACK.value,
-        settled_at=now(),
+        settled_at=bindparam("settled_at"),
         lease="",
         lease_until=None,
     ).returning(Message.reference)
-    return list(db.session.scalars(stopped, execution_options=_APART))
+
+
+def _some(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
 
 
 def has_due() -> bool:
