@@ -29,6 +29,8 @@ class Invitation(Model):
 
     `sequence` and `dtstamp` belong to the next or latest calendar mail; `last_method` is what was
     last really sent: whoever has REQUEST there holds an entry and is owed a CANCEL.
+    `replied_sequence` and `replied_dtstamp` order the answers of calendars (RFC 5546 2.1.5), and
+    `reply_alias` is another address from which this person's calendar answered.
     `is_letter_only`: somebody else at the same address has the entry of this meeting (decision 2).
     """
 
@@ -68,6 +70,9 @@ class Invitation(Model):
     dtstamp: Mapped[datetime] = mapped_column(default=now)
     last_method: Mapped[str] = mapped_column(String(10), default="")
     is_letter_only: Mapped[bool] = mapped_column(default=False)
+    replied_sequence: Mapped[int] = mapped_column(default=0)
+    replied_dtstamp: Mapped[datetime | None]
+    reply_alias: Mapped[str] = mapped_column(String(254), default="")
     version: Mapped[int] = mapped_column(default=1)
 
     meeting: Mapped[Meeting] = relationship()

@@ -33,6 +33,47 @@ class Scope(Labelled):
     PERSON = "person", N_("Person")
 
 
+class Course(Labelled):
+    """Whether the mails of a mailing may leave."""
+
+    OPEN = "open", N_("Being sent")
+    PAUSED = "paused", N_("Paused")
+    STOPPED = "stopped", N_("Stopped")
+
+
+class Stream(Labelled):
+    """Which sender settings a mailing uses, so that one cannot spoil the name of the other."""
+
+    INVITATIONS = "invitations", N_("Invitations")
+    NEWSLETTERS = "newsletters", N_("Newsletters")
+
+
+class BounceKind(Labelled):
+    """How final a bounce is."""
+
+    HARD = "hard", N_("For good")
+    SOFT = "soft", N_("For now")
+
+
+class InboundKind(Labelled):
+    """What came in."""
+
+    BOUNCE = "bounce", N_("Came back")
+    COMPLAINT = "complaint", N_("Marked as unwanted")
+    CALENDAR_REPLY = "calendar_reply", N_("Answer of a calendar")
+    AUTO_REPLY = "auto_reply", N_("Automatic answer")
+    LETTER = "letter", N_("Letter")
+
+
+class InboundState(Labelled):
+    """What became of a mail that came in."""
+
+    WAITING = "waiting", N_("Waits for somebody")
+    APPLIED = "applied", N_("Done by itself")
+    SETTLED = "settled", N_("Settled")
+    IGNORED = "ignored", N_("Nothing to do")
+
+
 class MailingKind(Labelled):
     """Why a group of mails was sent."""
 

@@ -17,7 +17,12 @@ from eventsapp.core.db import Model
 
 
 class Mailing(Model):
-    """What the messages of one sending share: the sender, the purpose, the common facts."""
+    """What the messages of one sending share: the sender, the purpose, the common facts.
+
+    `course` says whether its messages may leave: `open`, `paused` (by somebody, or by the breaker)
+    or `stopped`; `stream` names the sender settings that it uses. After `purged_at` the values of
+    its mails are gone, and only what became of them is kept.
+    """
 
     __tablename__ = "mailing"
     __table_args__ = (Index("ix_mailing_reference_id", "reference", "id"),)
@@ -35,6 +40,12 @@ class Mailing(Model):
     created_by: Mapped[int | None]
     not_before: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
+    stream: Mapped[str] = mapped_column(String(20), default="invitations")
+    list_id: Mapped[str] = mapped_column(String(120), default="")
+    course: Mapped[str] = mapped_column(String(12), default="open")
+    course_reason: Mapped[str] = mapped_column(String(40), default="")
+    course_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
 
     messages: Mapped[list[Message]] = relationship(back_populates="mailing")
 
@@ -43,6 +54,7 @@ class Mailing(Model):
 PENDING_STATES = ("queued", "leased", "deferred")
 PENDING = "state IN ('queued', 'leased', 'deferred')"
 UNKNOWN = "state = 'unknown'"
+BOUNCED = "bounced_at IS NOT NULL"
 
 
 class Message(Model):
@@ -50,7 +62,8 @@ class Message(Model):
 
     `data` holds this person's own values; `template` names a folder under templates/email.
     `started_at` is set before the envelope is sent: an expired lease without it is retried, with
-    it the fate is unknown (decision 19).
+    it the fate is unknown. A bounce is noted beside the state: the mail was sent, and came back.
+    `domain` is the part of the address after the @, by which sending is slowed down.
     """
 
     __tablename__ = "message"
@@ -70,6 +83,12 @@ class Message(Model):
             postgresql_where=text(UNKNOWN),
         ),
         Index("ix_message_mailing_state", "mailing_id", "state"),
+        Index(
+            "ix_message_bounced",
+            "mailing_id",
+            sqlite_where=text(BOUNCED),
+            postgresql_where=text(BOUNCED),
+        ),
         Index("ix_message_reference", "reference"),
         Index("ix_message_person", "person_id", "id"),
     )
@@ -85,6 +104,7 @@ class Message(Model):
     template: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     priority: Mapped[int] = mapped_column(default=5)
+    domain: Mapped[str] = mapped_column(String(120), default="")
 
     state: Mapped[str] = mapped_column(String(20), default="queued")
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -98,6 +118,9 @@ class Message(Model):
     last_reply: Mapped[str] = mapped_column(Text, default="")
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    bounced_at: Mapped[datetime | None]
+    bounce_kind: Mapped[str] = mapped_column(String(10), default="")
+    bounce_reason: Mapped[str] = mapped_column(String(40), default="")
 
     mailing: Mapped[Mailing] = relationship(back_populates="messages")
 
@@ -124,3 +147,95 @@ class Suppression(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     released_at: Mapped[datetime | None]
     released_by: Mapped[int | None]
+
+
+class Throttle(Model):
+    """A bucket that all senders share: how fast mail may go from a sender or to a domain.
+
+    `name` is like `sender:invitations` or `domain:example.org`; `rate` is mails a second (0: as
+    fast as it goes), `level` what is in the bucket at `filled_at`. An answer 421 or 45x halves the
+    rate, success restores it step by step.
+    """
+
+    __tablename__ = "throttle"
+
+    name: Mapped[str] = mapped_column(String(160), primary_key=True)
+    rate: Mapped[float] = mapped_column(default=0.0)
+    level: Mapped[float] = mapped_column(default=0.0)
+    filled_at: Mapped[datetime] = mapped_column(default=now)
+    slowed_at: Mapped[datetime | None]
+    blocked_until: Mapped[datetime | None]
+    last_reply: Mapped[str] = mapped_column(Text, default="")
+
+
+class Bounce(Model):
+    """One report that a mail did not arrive, with the reason as it was judged.
+
+    `address_hash` is keyed like that of a suppression: five soft ones in a row over two weeks make
+    the address rest.
+    """
+
+    __tablename__ = "bounce"
+    __table_args__ = (Index("ix_bounce_address_hash_at", "address_hash", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="SET NULL"), index=True
+    )
+    inbound_mail_id: Mapped[int | None] = mapped_column(
+        ForeignKey("inbound_mail.id", ondelete="SET NULL"), index=True
+    )
+    person_id: Mapped[int | None] = mapped_column(index=True)
+    address_hash: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default="")
+    diagnostic: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+# What waits for a person stands in a partial index: the list is short, the table is not.
+WAITING = "state = 'waiting'"
+
+
+class InboundMail(Model):
+    """One mail that came back to us, once, whichever way it came in.
+
+    `fingerprint` (of its Message-ID and its calendar part) makes the same mail twice one row.
+    `reference` names what it is about ("invitation:42"), `message_id` the mail of ours that it
+    answers. `state` is `waiting` for a person, `applied` by itself, `settled` by somebody, or
+    `ignored`. `octets` is the mail as it came, until retention takes it.
+    """
+
+    __tablename__ = "inbound_mail"
+    __table_args__ = (
+        Index(
+            "ix_inbound_mail_waiting",
+            "id",
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
+        ),
+        Index("ix_inbound_mail_reference", "reference"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    source: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    recipient: Mapped[str] = mapped_column(String(254), default="")
+    sender: Mapped[str] = mapped_column(String(254), default="")
+    sender_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    body: Mapped[str] = mapped_column(Text, default="")
+    octets: Mapped[bytes | None]
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="SET NULL"), index=True
+    )
+    person_id: Mapped[int | None] = mapped_column(index=True)
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None]
