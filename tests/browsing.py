@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 from waitress.server import create_server
 
 from tests.application import Product
@@ -22,6 +22,8 @@ from tests.network import Gate
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update",
          "--disable-sync")  # fmt: skip
+# Long, for a busy machine: only a test that fails waits for it.
+PATIENCE = 30_000
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
@@ -32,27 +34,33 @@ def browser() -> Iterator[Browser]:
     if not program:
         pytest.fail("Chromium is not here. Type: sudo deploy/debian_packages.sh test")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Callable[[Product], str]]:
-    """Serve a product for the rest of the run, and give its address."""
-    servers: dict[int, Any] = {}
+def served(product_on: Callable[[str], Product]) -> Iterator[Callable[[Product], str]]:
+    """Serve a product for the rest of the run, and give its address.
+
+    It asks for `product_on` to end before it: a product takes its port away when it closes.
+    """
+    servers: dict[int, tuple[Any, Thread]] = {}
 
     def serve(product: Product) -> str:
         if id(product) not in servers:
             product.listener.listen(128)
             server = create_server(product.app, sockets=[product.listener], threads=4)
-            Thread(target=server.run, name="test web server", daemon=True).start()
-            servers[id(product)] = server
+            thread = Thread(target=server.run, name="test web server", daemon=True)
+            thread.start()
+            servers[id(product)] = server, thread
         return product.settings.base_url
 
     yield serve
-    for server in servers.values():
+    for server, thread in servers.values():
         server.trigger.pull_trigger(server.close)
+        thread.join(timeout=PATIENCE / 1000)
 
 
 @pytest.fixture
@@ -72,7 +80,7 @@ def watched_page(browser: Browser, address: str, width: int) -> Iterator[Page]:
         timezone_id="Europe/Amsterdam",
         has_touch=width < 600,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(f"script: {fault}"))
@@ -115,8 +123,40 @@ def phone(browser: Browser, live_server: str) -> Iterator[Page]:
         yield page
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has loaded and each plain field has become the editor that it gets."""
+    page.wait_for_load_state()
+    expect(page.locator("textarea[data-rich]:visible:not([readonly], [disabled])")).to_have_count(0)
+
+
+def arrive(page: Page, heading: str) -> None:
+    """Wait for the page with this heading, after a press that leads there.
+
+    A press returns while the old page still stands: what is measured, typed or sought straight
+    after it may meet the old page, or no page at all. So take a heading that only the new one has.
+    """
+    page.get_by_role("heading", name=heading, exact=True).first.wait_for()
+    settle(page)
+
+
 def check_accessible(page: Page) -> None:
-    """Fail when axe finds anything, or when the page is wider than its window."""
+    """Fail when axe finds anything, or when the page is wider than its window.
+
+    The window is made as high as the page for it: else the bar at the bottom of a phone covers
+    what happens to be there.
+    """
+    settle(page)
+    window = page.viewport_size
+    assert window is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({**window, "height": max(window["height"], height)})
+    try:
+        _judge(page)
+    finally:
+        page.set_viewport_size(window)
+
+
+def _judge(page: Page) -> None:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run()).violations")
     told = [

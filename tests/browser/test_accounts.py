@@ -8,7 +8,7 @@ from eventsapp.accounts.models import Account
 from eventsapp.accounts.passwords import hash_password
 from eventsapp.core import audit
 from eventsapp.directory.models import Person, Region
-from tests.browser.test_site import fits
+from tests.browsing import arrive
 from tests.factories import actor_of, make_invitation, make_meeting, make_network
 from tests.signing_in import COOKIE
 
@@ -74,34 +74,36 @@ def keep_picture(page, name):
 )
 def test_the_pages_of_accounts_can_be_read_by_everybody(screen, cast, axe, name, path):
     screen.goto(path.format(anna=cast.anna.id))
-    fits(screen, axe)
+    axe(screen)
     keep_picture(screen, name)
 
 
 def test_a_coordinator_adds_a_colleague_with_what_is_wrong_beside_the_field(screen, axe):
     screen.goto("/manage/colleagues/")
     screen.get_by_role("link", name="Collega toevoegen").click()
+    arrive(screen, "Collega toevoegen")
     screen.get_by_label("Voornaam").fill("Dewi")
     screen.get_by_label("Achternaam").fill("Jansen")
     screen.get_by_label("E-mailadres").fill("dewi")
     screen.get_by_label("Noord").check()
     screen.get_by_role("button", name="Toevoegen en uitnodigen").click()
-    screen.get_by_role("heading", name="Dit klopt nog niet").wait_for()
-    fits(screen, axe)
+    arrive(screen, "Dit klopt nog niet")
+    axe(screen)
     screen.get_by_label("E-mailadres").fill("dewi@programma.example")
     screen.get_by_role("button", name="Toevoegen en uitnodigen").click()
-    screen.get_by_role("heading", name="Dewi Jansen").wait_for()
+    arrive(screen, "Dewi Jansen")
     keep_picture(screen, "added")
 
 
 def test_one_changes_own_password(screen, axe):
     screen.goto("/manage/me/")
     screen.get_by_role("link", name="Wachtwoord veranderen").click()
+    arrive(screen, "Wachtwoord veranderen")
     screen.get_by_label("Huidige wachtwoord").fill(OLD)
     screen.get_by_label("Nieuw wachtwoord").fill("kort")
     screen.get_by_role("button", name="Bewaren").click()
-    screen.get_by_role("heading", name="Dit klopt nog niet").wait_for()
-    fits(screen, axe)
+    arrive(screen, "Dit klopt nog niet")
+    axe(screen)
     screen.get_by_label("Huidige wachtwoord").fill(OLD)
     screen.get_by_label("Nieuw wachtwoord").fill("een regenton vol appels")
     screen.get_by_role("button", name="Bewaren").click()

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.invitations.models import Invitation
+from tests.browsing import arrive
 from tests.factories import (
     make_cast,
     make_meeting,
@@ -42,7 +43,7 @@ def test_an_advisor_invites_in_a_few_presses(request, kind, story, live_server, 
     page.get_by_label("Laat weg Adviesraad").or_(page.get_by_label("Laat weg Seniorenraad")).check()
     page.get_by_text("1 kan worden uitgenodigd").wait_for()
     page.get_by_role("button", name="Bekijk wat er gebeurt").click()
-    page.get_by_role("heading", name="Zo ziet Riet van der Berg het").wait_for()
+    arrive(page, "Zo ziet Riet van der Berg het")
     axe(page)
     page.get_by_role("button", name="Verstuur 1 uitnodiging").click()
     page.get_by_text("1 uitnodiging is gemaakt.").wait_for()
