@@ -19,6 +19,8 @@ PREFIX = "EVENTS_"
 SHORTEST_SECRET = 32
 _BY_MODE: Any = object()  # stands in a field until the mode has chosen its default
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+# The part before the @ may be left out where a whole domain is ours.
+_BASE_ADDRESS = r"[^@\s<>]{0,30}@[^@\s<>]+"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -73,6 +75,18 @@ class MailServer:
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     security: Literal["tls", "required", "optional", "never"] = "required"
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where mail that comes back is fetched: the parts of `imap_url`."""
+
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    folder: str = "INBOX"
+    security: Literal["tls", "required", "never"] = "tls"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +145,25 @@ class Settings:
     programme_postal_address: str = setting(
         "", "postal address of the programme", demo="Postbus 0, 0000 AA Voorbeeldstad"
     )
+    bounce_address: str = setting(
+        "",
+        "address to which undeliverable mail comes back; each mail gets its own, made with the "
+        "separator; @domain.example when a whole domain is for this; empty: EVENTS_MAIL_FROM",
+        demo="retour@programma.example",
+    )
+    address_separator: str = setting(
+        "+", "what the mail server accepts between an address and what is added to it: + or -"
+    )
+    imap_url: str = setting(
+        "",
+        "imaps://user:password@host/folder, the mailbox in which answers and undeliverable mail "
+        "arrive; imap://…?starttls=never only on this machine; empty: no mailbox is read",
+        secret=True,
+    )
+    receiver_port: int = setting(
+        0, "port of the built-in receiver of answers and undeliverable mail; 0: none", least=0
+    )
+    receiver_host: str = setting("127.0.0.1", "address on which the built-in receiver listens")
     deliver: bool = setting(True, "whether the clock of this process delivers mail")
     sender_threads: int = setting(1, "mails that are sent at the same time", least=1)
     undo_seconds: int = setting(
@@ -203,6 +236,11 @@ class Settings:
         """The parts of `smtp_url`."""
         return _mail_server(self.smtp_url)
 
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The parts of `imap_url`; None when no mailbox is read."""
+        return _mailbox(self.imap_url) if self.imap_url else None
+
 
 def _unknown(environ: Mapping[str, str], known: Mapping[str, "Field[Any]"]) -> Iterator[str]:
     """A misspelt setting would be ignored in silence, so it is a fault."""
@@ -268,6 +306,27 @@ def _mail_server(url: str) -> MailServer:
     )
 
 
+def _mailbox(url: str) -> Mailbox:
+    """Take `imap_url` apart. Raises `ValueError` with what is wrong."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"imap", "imaps"} or not (parts.hostname and parts.username):
+        raise ValueError("must look like imaps://user:password@host/folder")
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    security = "tls" if parts.scheme == "imaps" else asked.pop("starttls", "required")
+    if security not in {"tls", "required", "never"} or asked:
+        raise ValueError("takes only ?starttls=required or never, and only on imap://")
+    if security == "never" and parts.hostname not in _LOOPBACK:
+        raise ValueError("may go without TLS only on this machine")
+    return Mailbox(
+        host=parts.hostname,
+        port=parts.port or (993 if security == "tls" else 143),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+        security=security,  # type: ignore[arg-type]  # looked up in the set just above
+    )
+
+
 def _faults(settings: Settings) -> Iterator[str]:
     for name, fault in _wrong_values(settings):
         yield f"{variable(name)}: {fault}"
@@ -298,14 +357,23 @@ def _wrong_addresses(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "base_url", "must begin with https:// in production"
     if settings.mail_from and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", settings.mail_from):
         yield "mail_from", "is not an address like name@organisation.example"
-    if settings.smtp_url:
-        try:
-            _mail_server(settings.smtp_url)
-        except ValueError as fault:
-            yield "smtp_url", str(fault)
-    for name in ("port", "postoffice_port"):
+    for name in ("port", "postoffice_port", "receiver_port"):
         if getattr(settings, name) > 65535:
             yield name, "is not a port; 65535 is the highest"
+    yield from _wrong_servers(settings)
+
+
+def _wrong_servers(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, take_apart in (("smtp_url", _mail_server), ("imap_url", _mailbox)):
+        try:
+            if getattr(settings, name):
+                take_apart(getattr(settings, name))
+        except ValueError as fault:
+            yield name, str(fault)
+    if settings.bounce_address and not re.fullmatch(_BASE_ADDRESS, settings.bounce_address):
+        yield "bounce_address", "is not an address like return@organisation.example"
+    if settings.address_separator not in {"+", "-"}:
+        yield "address_separator", "must be + or -"
 
 
 def _wrong_ground(settings: Settings) -> Iterator[tuple[str, str]]:

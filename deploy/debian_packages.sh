@@ -8,6 +8,7 @@ case "${1:-}" in
     venv) wanted='python3.11-venv /usr/lib/python3.11/ensurepip/__init__.py' ;;
     test) wanted='postgresql /usr/lib/postgresql/*/bin/initdb
                   chromium /usr/bin/chromium
+                  dovecot-imapd /usr/lib/dovecot/imap
                   nodejs /usr/bin/node
                   libical3 /usr/lib/*/libical.so.3' ;;
     bench) wanted='postgresql /usr/lib/postgresql/*/bin/initdb

@@ -59,6 +59,30 @@ def address_hash(key: bytes, email: str) -> str:
     return hmac.new(key, email.strip().casefold().encode(), hashlib.sha256).hexdigest()
 
 
+def extended(base: str, addition: str, separator: str) -> str:
+    """Make one of our own addresses say more: "antwoord+a1b2@programma.example".
+
+    Of a base without a part before the @ the whole domain is ours: "a1b2@antwoord.example".
+    """
+    local, _, domain = base.rpartition("@")
+    return f"{local}{separator if local else ''}{addition}@{domain}"
+
+
+def addition_to(base: str, email: str, separator: str) -> str | None:
+    """Read what was added to our own address, in lower case; None when it is another address.
+
+    The base itself gives "". Mail servers on the way may change the case.
+    """
+    start, _, domain = base.lower().rpartition("@")
+    local, _, their_domain = email.strip().lower().rpartition("@")
+    if not base or their_domain != domain or not local:
+        return None
+    if not start or local == start:
+        return local.removeprefix(start)
+    head = start + separator
+    return local.removeprefix(head) if local.startswith(head) else None
+
+
 def mask(email: str) -> str:
     """Hide who it is but let the owner recognise it: "p…@council.example"."""
     local, _, domain = email.rpartition("@")

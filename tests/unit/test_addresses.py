@@ -97,3 +97,36 @@ def test_the_fingerprint_needs_the_key_and_forgets_case():
 
 def test_a_hidden_address_shows_one_letter_and_the_domain():
     assert addresses.mask("petra@council.example") == "p…@council.example"
+
+
+@pytest.mark.parametrize("base", ["antwoord@programma.example", "@antwoord.example"])
+@pytest.mark.parametrize("separator", ["+", "-"])
+def test_what_was_added_to_our_address_is_read_back(base, separator):
+    made = addresses.extended(base, "a1.b2", separator)
+    assert made.count("@") == 1
+    assert addresses.addition_to(base, made.upper(), separator) == "a1.b2"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "antwoorden+a1@programma.example",
+        "antwoord+a1@elders.example",
+        "antwoord-a1@programma.example",
+        "a1@programma.example",
+        "@programma.example",
+        "",
+    ],
+)
+def test_another_address_is_not_taken_for_ours(email):
+    assert addresses.addition_to("antwoord@programma.example", email, "+") is None
+
+
+def test_our_address_itself_has_no_addition():
+    assert (
+        addresses.addition_to("antwoord@programma.example", "Antwoord@Programma.example", "+") == ""
+    )
+
+
+def test_without_an_address_of_our_own_nothing_is_ours():
+    assert addresses.addition_to("", "petra@council.example", "+") is None

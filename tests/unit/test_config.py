@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import MailServer, Settings, SettingsFault, variable
+from config import Mailbox, MailServer, Settings, SettingsFault, variable
 
 PRODUCTION = {
     "EVENTS_SECRET_KEY": "k" * 32,
@@ -184,3 +184,30 @@ def test_each_setting_says_what_it_is_for():
 
 def test_settings_are_changed_by_making_others():
     assert Settings(mode="demo").replace(port=9).port == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EVENTS_BOUNCE_ADDRESS", "retour"),
+        ("EVENTS_ADDRESS_SEPARATOR", "="),
+        ("EVENTS_IMAP_URL", "imaps://mail.example"),
+        ("EVENTS_IMAP_URL", "pop3://petra:x@mail.example"),
+        ("EVENTS_IMAP_URL", "imap://petra:x@mail.example?starttls=never"),
+        ("EVENTS_IMAP_URL", "imap://petra:x@mail.example?starttls=sometimes"),
+        ("EVENTS_RECEIVER_PORT", "70000"),
+    ],
+)
+def test_what_cannot_take_mail_in_is_named(name, value):
+    assert names_in(refused(PRODUCTION | {name: value})) == {name}
+
+
+def test_the_mailbox_is_taken_apart():
+    url = "imaps://antwoord%40programma.example:p%2Fw@mail.example/Post/In"
+    assert Settings.from_env(PRODUCTION | {"EVENTS_IMAP_URL": url}).mailbox == Mailbox(
+        "mail.example", 993, "antwoord@programma.example", "p/w", "Post/In", "tls"
+    )
+
+
+def test_without_an_address_no_mailbox_is_read():
+    assert Settings.from_env(PRODUCTION).mailbox is None
