@@ -6,17 +6,13 @@ The doors render through Flask; `mail/compose.py` renders by name. Nothing here 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g
-from markupsafe import Markup, escape
-from wtforms.fields.choices import Choice
-from wtforms.widgets import Select
 
-from eventsapp.core import dates
+from eventsapp.core import dates, drawing
 from eventsapp.core.language import current_language
 from eventsapp.core.phones import show_phone, tel_link
 from eventsapp.core.settings import settings
@@ -38,36 +34,8 @@ def init_app(app: Flask) -> None:
     env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
     env.globals["form_key"] = new_key
-    env.globals["draw_select"] = _draw_select
-    env.globals["asset_version"] = _fingerprint(Path(app.static_folder or ""))
+    drawing.init_app(app, _fingerprint(Path(app.static_folder or "")))
     app.context_processor(_shared)
-
-
-class QuickSelect(Select):  # type: ignore[misc]
-    """A list to choose from, of which an option that was drawn before is drawn at once.
-
-    A list of all municipalities would otherwise cost more than the rest of its page.
-    """
-
-    @classmethod
-    def render_option(cls, choice: Choice) -> str:
-        """Draw one option."""
-        if choice.render_kw or isinstance(choice.value, bool):
-            return str(super().render_option(choice))
-        return _option(str(choice.value), str(choice.label or choice.value), choice.selected)
-
-
-@lru_cache(maxsize=8192)
-def _option(value: str, label: str, is_selected: bool) -> str:
-    chosen = "selected " if is_selected else ""
-    return f'<option {chosen}value="{escape(value)}">{escape(label)}</option>'
-
-
-def _draw_select(field: Any, **attributes: Any) -> Markup:
-    """Draw a field of choices that is a list, not buttons."""
-    widget = QuickSelect(multiple=field.widget.multiple)
-    drawn: Markup = widget(field, **{**(field.render_kw or {}), **attributes})
-    return drawn
 
 
 def _escapes(name: str | None) -> bool:

@@ -27,6 +27,18 @@ from eventsapp.directory.models import (
 )
 from eventsapp.directory.rules import regions_of
 
+# Built once, for every page that offers them to choose from asks them.
+_REGION_NAMES = (
+    select(Region.id, Region.name, RegionScheme.name)
+    .join(RegionScheme, RegionScheme.id == Region.scheme_id)
+    .order_by(RegionScheme.is_working.desc(), RegionScheme.id, Region.name)
+)
+_MUNICIPALITY_NAMES = (
+    select(Municipality.id, Municipality.name)
+    .where(Municipality.ended_on.is_(None))
+    .order_by(Municipality.name)
+)
+
 
 def working_regions() -> list[Region]:
     """Give the regions that rights and meetings go by, by name."""
@@ -56,11 +68,14 @@ def all_regions() -> list[Region]:
     return list(db.session.scalars(statement))
 
 
+def region_names() -> list[tuple[int, str, str]]:
+    """Give number, name and scheme of every region, in the order of `all_regions`."""
+    return [(number, name, scheme) for number, name, scheme in db.session.execute(_REGION_NAMES)]
+
+
 def municipality_names() -> list[tuple[int, str]]:
     """Give number and name of the municipalities that exist today, by name."""
-    statement = select(Municipality.id, Municipality.name).where(Municipality.ended_on.is_(None))
-    rows = db.session.execute(statement.order_by(Municipality.name))
-    return [(number, name) for number, name in rows]
+    return [(number, name) for number, name in db.session.execute(_MUNICIPALITY_NAMES)]
 
 
 def themes() -> list[Theme]:

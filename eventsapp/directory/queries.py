@@ -6,12 +6,22 @@ book; a confidential network looks as if it were not there (decisions 4 and 6).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import contains_eager
 
 from eventsapp.core.actor import Actor
@@ -19,15 +29,7 @@ from eventsapp.core.dates import today
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
 from eventsapp.core.pager import Key, Page, paginate
-from eventsapp.directory.kinds import RoleKind
-from eventsapp.directory.models import (
-    Municipality,
-    Network,
-    Organisation,
-    Person,
-    PersonAddress,
-    Role,
-)
+from eventsapp.directory.models import Municipality, Network, Organisation, Person, Role
 from eventsapp.directory.places import (
     held_on,
     organisation_in_regions,
@@ -36,6 +38,7 @@ from eventsapp.directory.places import (
     working_regions_of_organisations,
     working_regions_of_people,
 )
+from eventsapp.directory.reach import Contact, addresses_of, present_contacts
 from eventsapp.directory.rules import begins_a_word, words_of
 
 __all__ = [
@@ -52,27 +55,26 @@ __all__ = [
     "working_regions_of_people",
 ]
 
-# Through whom an organisation is invited when nobody is named as its contact.
-_CONTACT_ORDER = (RoleKind.CONTACT, RoleKind.CHAIR, RoleKind.SECRETARY)
-
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """Through whom an organisation is reached; without a person it is its general mailbox."""
+class FunctionLine:
+    """What somebody in a list does, for which organisation."""
 
-    person_id: int | None
-    name: str
-    email: str | None
-    role_kind: str
-    role_id: int | None
+    kind: str
+    title: str
+    organisation_id: int
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
     """One person in a list: with the present functions and the address we write to."""
 
-    person: Person
-    roles: list[Role]
+    id: int
+    name: str
+    phone: str
+    updated_at: datetime
+    functions: list[FunctionLine]
     email: str | None
 
 
@@ -80,6 +82,38 @@ def is_known() -> ColumnElement[bool]:
     """Condition on Person: somebody to show, not erased and not a mere mailbox."""
     is_mailbox = and_(Person.external_id.is_not(None), Person.external_id.like("mailbox:%"))
     return and_(Person.erased_at.is_(None), ~is_mailbox)
+
+
+# Columns, not objects, and built once: building and loading took longer than the asking itself.
+_LISTED = select(
+    Person.id,
+    Person.given_name,
+    Person.prefix,
+    Person.family_name,
+    Person.phone,
+    Person.updated_at,
+    Person.sort_key,
+).where(is_known(), Person.ended_on.is_(None))
+_FUNCTIONS = (
+    select(Role.person_id, Role.kind, Role.title, Organisation.id, Organisation.name)
+    .join(Organisation, Organisation.id == Role.organisation_id)
+    .where(
+        Role.person_id.in_(bindparam("ids", expanding=True)),
+        Role.valid_from <= bindparam("day"),
+        or_(Role.valid_until.is_(None), Role.valid_until > bindparam("day")),
+    )
+    .order_by(Role.is_contact.desc(), Organisation.search_key, Role.id)
+)
+_PLACE = func.coalesce(Municipality.name, "").label("place")
+_ORGANISATIONS = select(
+    Organisation.id,
+    Organisation.name,
+    Organisation.kind,
+    Organisation.ended_on,
+    Organisation.updated_at,
+    Organisation.search_key,
+    _PLACE,
+).outerjoin(Municipality, Municipality.id == Organisation.municipality_id)
 
 
 def contains_words(key: SQLColumnExpression[str], text: str) -> list[ColumnElement[bool]]:
@@ -172,9 +206,7 @@ def people_page(
     """Give a page of people: by name, or with sort "changed" the last changed first."""
     actor.demand_address_book()
     day = today()
-    statement = select(Person).where(
-        is_known(), Person.ended_on.is_(None), *contains_words(Person.search_key, text)
-    )
+    statement = _LISTED.where(*contains_words(Person.search_key, text))
     if region_id is not None:
         statement = statement.where(person_in_regions([region_id], day))
     held: list[ColumnElement[bool]] = []
@@ -191,14 +223,30 @@ def people_page(
     if sort == "changed":
         keys = [Key(Person.updated_at, descending=True), Key(Person.id, descending=True)]
     page = paginate(statement, keys, cursor)
-    return Page(person_lines([row[0] for row in page.items]), page.before, page.after)
+    return Page(person_lines(page.items), page.before, page.after)
 
 
-def person_lines(people: list[Person]) -> list[PersonLine]:
+def person_lines(people: Sequence[Person | Row[Any]]) -> list[PersonLine]:
     """Give these people with their present functions and addresses, in two questions."""
-    roles = roles_of([person.id for person in people], today())
-    emails = addresses_of([person.id for person in people])
-    return [PersonLine(one, roles.get(one.id, []), emails.get(one.id)) for one in people]
+    ids = [person.id for person in people]
+    functions: dict[int, list[FunctionLine]] = {}
+    for person_id, kind, title, organisation_id, name in db.session.execute(
+        _FUNCTIONS, {"ids": ids, "day": today()}
+    ):
+        line = FunctionLine(kind, title, organisation_id, name)
+        functions.setdefault(person_id, []).append(line)
+    emails = addresses_of(ids)
+    return [
+        PersonLine(
+            one.id,
+            " ".join(filter(None, (one.given_name, one.prefix, one.family_name))),
+            one.phone,
+            one.updated_at,
+            functions.get(one.id, []),
+            emails[one.id],
+        )
+        for one in people
+    ]
 
 
 def roles_of(person_ids: Collection[int], on: date) -> dict[int, list[Role]]:
@@ -235,16 +283,13 @@ def organisations_page(
     with_ended: bool = False,
     sort: str = "name",
     cursor: str | None = None,
-) -> Page[Organisation]:
-    """Give a page of organisations by name, by place ("place") or the last changed ("changed")."""
+) -> Page[Row[Any]]:
+    """Give a page of organisations by name, by place ("place") or the last changed ("changed").
+
+    A row has `id, name, kind, ended_on, updated_at` and the name of its municipality as `place`.
+    """
     actor.demand_address_book()
-    place = func.coalesce(Municipality.name, "").label("place")
-    statement = (
-        select(Organisation, place)
-        .outerjoin(Organisation.municipality)
-        .options(contains_eager(Organisation.municipality))
-        .where(*contains_words(Organisation.search_key, text))
-    )
+    statement = _ORGANISATIONS.where(*contains_words(Organisation.search_key, text))
     if region_id is not None:
         statement = statement.where(organisation_in_regions([region_id]))
     if municipality_id is not None:
@@ -257,87 +302,7 @@ def organisations_page(
         )
     keys = [Key(Organisation.search_key), Key(Organisation.id)]
     if sort == "place":
-        keys = [Key(place), *keys]
+        keys = [Key(_PLACE), *keys]
     elif sort == "changed":
         keys = [Key(Organisation.updated_at, descending=True), Key(Organisation.id, True)]
-    page = paginate(statement, keys, cursor)
-    return Page([row[0] for row in page.items], page.before, page.after)
-
-
-def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, Contact]:
-    """Give through whom each organisation is reached on a day.
-
-    The present contact first, else the chair, else the secretary; one who has an address before
-    one who has none; else the general mailbox. An organisation that ended, or of which nothing is
-    known, is left out.
-    """
-    organisations = db.session.execute(
-        select(Organisation.id, Organisation.name, Organisation.email).where(
-            Organisation.id.in_(organisation_ids),
-            or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
-        )
-    ).all()
-    roles = _possible_contacts([row.id for row in organisations], on)
-    emails = addresses_of({role.person_id for role in roles}, on)
-    by_organisation: dict[int, list[Contact]] = {}
-    for role in roles:
-        name = " ".join(filter(None, (role.given_name, role.prefix, role.family_name)))
-        email = role.own_email or emails[role.person_id]
-        contact = Contact(role.person_id, name, email, role.kind, role.id)
-        by_organisation.setdefault(role.organisation_id, []).append(contact)
-    found: dict[int, Contact] = {}
-    for key, name, mailbox in organisations:
-        contacts = by_organisation.get(key, [])
-        reachable = next((each for each in contacts if each.email), None)
-        if reachable is None and mailbox:
-            reachable = Contact(None, name, mailbox, "", None)
-        if reachable is not None or contacts:
-            found[key] = reachable or contacts[0]
-    return found
-
-
-def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Row[Any]]:
-    # Columns, not objects: hundreds of them stand behind one page of organisations.
-    own = and_(
-        PersonAddress.id == Role.address_id,
-        or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > on),
-    )
-    name = (Person.given_name, Person.prefix, Person.family_name)
-    statement = (
-        select(Role.__table__, *name, PersonAddress.email.label("own_email"))
-        .join(Person, Person.id == Role.person_id)
-        .outerjoin(PersonAddress, own)
-        .where(
-            Role.organisation_id.in_(organisation_ids),
-            held_on(on),
-            or_(Role.is_contact.is_(True), Role.kind.in_(_CONTACT_ORDER)),
-            Person.erased_at.is_(None),
-            or_(Person.ended_on.is_(None), Person.ended_on > on),
-        )
-    )
-    order = {kind.value: place for place, kind in enumerate(_CONTACT_ORDER)}
-
-    def rank(role: Row[Any]) -> tuple[bool, int, int, int]:
-        # Of two contacts the one who came last: the other was forgotten to be ended.
-        newest = -role.valid_from.toordinal()
-        return (not role.is_contact, order.get(role.kind, len(order)), newest, role.id)
-
-    return sorted(db.session.execute(statement), key=rank)
-
-
-def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[int, str | None]:
-    """Give the address that each of these people is written at, None where there is none."""
-    day = on or today()
-    found: dict[int, str | None] = dict.fromkeys(person_ids)
-    statement = (
-        select(PersonAddress.person_id, PersonAddress.email)
-        .where(
-            PersonAddress.person_id.in_(person_ids),
-            or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > day),
-        )
-        .order_by(PersonAddress.person_id, PersonAddress.position, PersonAddress.id)
-    )
-    for person_id, email in db.session.execute(statement):
-        if found[person_id] is None:
-            found[person_id] = email
-    return found
+    return paginate(statement, keys, cursor)

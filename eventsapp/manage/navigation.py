@@ -6,12 +6,14 @@ that do not exist, or that the actor may not see, are left out. Never asks the d
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
 
 from eventsapp.core.actor import Actor
+from eventsapp.core.language import current_language
 
 ADDRESS_BOOK = frozenset(
     {
@@ -51,11 +53,30 @@ def init_app(app: Flask) -> None:
 
 def navigation() -> dict[str, Any]:
     """Give the entries of the bar and of the account menu, and the addresses of search and home."""
+    actor: Actor = g.actor
+    bar = _bar(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        request.script_root,
+        current_language(),
+        actor.sees_address_book,
+        actor.is_coordinator,
+    )
+    return {**bar, "main": _marked(bar["main"]), "account": _marked(bar["account"])}
+
+
+@lru_cache(maxsize=64)
+def _bar(
+    _app: Flask, _root: str, _language: str, sees_address_book: bool, is_coordinator: bool
+) -> dict[str, Any]:
+    """Write what is the same on every page for whoever has these rights."""
+    hidden = frozenset() if sees_address_book else ADDRESS_BOOK
+    hidden |= frozenset() if is_coordinator else FOR_COORDINATORS
     return {
         "home": _address("manage_home.show") or "/",
-        "search": _address("manage_search.index") if g.actor.sees_address_book else None,
+        "search": _address("manage_search.index") if sees_address_book else None,
         "sign_out": _address("public_signin.sign_out"),
         "main": _entries(
+            hidden,
             ("manage_home.show", gettext("Today"), "home"),
             ("manage_meetings.index", gettext("Meetings"), "calendar"),
             ("manage_people.index", gettext("People"), "people"),
@@ -64,6 +85,7 @@ def navigation() -> dict[str, Any]:
             ("manage_mail.index", gettext("Mail"), "mail"),
         ),
         "account": _entries(
+            hidden,
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
             ("manage_accounts.index", gettext("Colleagues"), "people"),
@@ -73,29 +95,25 @@ def navigation() -> dict[str, Any]:
     }
 
 
-def _entries(*wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
-    entries = []
-    for endpoint, text, icon in wanted:
-        blueprint = endpoint.partition(".")[0]
-        href = _address(endpoint)
-        if not href or not _is_for(g.actor, blueprint):
-            continue
-        entries.append(
-            {
-                "text": text,
-                "icon": icon,
-                "href": href,
-                "current": blueprint == (request.blueprint or "") or blueprint == _home_of(),
-                "exact": request.path == href,
-            }
-        )
-    return entries
+def _entries(hidden: frozenset[str], *wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
+    return [
+        {"text": text, "icon": icon, "href": href, "blueprint": blueprint}
+        for endpoint, text, icon in wanted
+        if (blueprint := endpoint.partition(".")[0]) not in hidden and (href := _address(endpoint))
+    ]
 
 
-def _is_for(actor: Actor, blueprint: str) -> bool:
-    if blueprint in FOR_COORDINATORS:
-        return actor.is_coordinator
-    return blueprint not in ADDRESS_BOOK or actor.sees_address_book
+def _marked(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mark the entry on whose page, or on a page of whose part, the reader is."""
+    here = {request.blueprint, _home_of()}
+    return [
+        {
+            **entry,
+            "current": entry["blueprint"] in here,
+            "exact": request.path == entry["href"],
+        }
+        for entry in entries
+    ]
 
 
 def _home_of() -> str:

@@ -22,6 +22,7 @@ from eventsapp.directory import people
 from eventsapp.directory.facts import AddressFacts, PersonFacts
 from eventsapp.directory.models import Person
 from eventsapp.directory.queries import (
+    PersonLine,
     organisation_for,
     organisations_page,
     people_page,
@@ -103,9 +104,7 @@ def _offer(actor: Actor, form: WalkInForm) -> None:
     known = people_page(actor, text=text).items[:MOST_FOUND] if fold(text) else []
     if not known and (form.email.data or "").strip() and fold(form.name.data or ""):
         known = people_page(actor, text=one_line(form.name.data or "", 160)).items[:MOST_FOUND]
-    form.person.choices = [
-        SelectChoice(str(line.person.id), _described(line.person, line.roles)) for line in known
-    ]
+    form.person.choices = [SelectChoice(str(line.id), _described(line)) for line in known]
     if known:
         form.person.choices.append(SelectChoice(NEW, gettext("None of these: a new person")))
     typed = one_line(form.organisation.data or "", 160)
@@ -113,7 +112,7 @@ def _offer(actor: Actor, form: WalkInForm) -> None:
     form.organisation_id.choices = [
         SelectChoice(
             str(one.id),
-            f"{one.name}, {one.municipality.name}" if one.municipality else one.name,
+            f"{one.name}, {one.place}" if one.place else one.name,
         )
         for one in organisations
     ]
@@ -124,9 +123,9 @@ def _offer(actor: Actor, form: WalkInForm) -> None:
             form.organisation_id.data = str(same[0].id)
 
 
-def _described(person: Person, roles: list) -> str:  # type: ignore[type-arg]
-    work = ", ".join(dict.fromkeys(role.organisation.name for role in roles[:2]))
-    return f"{person.name} – {work}" if work else person.name
+def _described(line: PersonLine) -> str:
+    work = ", ".join(dict.fromkeys(function.organisation for function in line.functions[:2]))
+    return f"{line.name} – {work}" if work else line.name
 
 
 def _is_sure(form: WalkInForm) -> bool:

@@ -83,7 +83,8 @@ def test_a_list_brings_people_organisation_and_functions_at_once(anna, session):
 
 def test_what_was_read_in_is_found_again(anna):
     read_in(anna, LIST)
-    assert [line.person.given_name for line in queries.people_page(anna, "berg").items] == ["Riet"]
+    found = queries.people_page(anna, "berg").items
+    assert [line.name for line in found] == ["Riet van der Berg"]
     assert queries.organisations_page(anna, "noordwolde").items
 
 

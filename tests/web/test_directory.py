@@ -234,8 +234,9 @@ def test_search_forgives_accents_case_and_knows_other_names(anna, session):
         anna, OrganisationFacts("Cliëntenraad Escamp", municipality_id=town.id)
     )
     for typed in ("den haag", "'s-Gravenhage", "CLIENTENRAAD", "Cliënt haag"):
-        assert queries.organisations_page(anna, typed).items == [one], typed
-    assert queries.organisations_page(anna, "raad").items == [one]
+        found = queries.organisations_page(anna, typed).items
+        assert [each.id for each in found] == [one.id], typed
+    assert [each.id for each in queries.organisations_page(anna, "raad").items] == [one.id]
     assert queries.organisations_page(anna, "aad").items == []
 
 
@@ -249,7 +250,7 @@ def test_people_are_filtered_by_region_municipality_kind_and_function(anna, raad
         {"role_kind": "chair"},
         {"text": "riet@raad"},
     ):
-        assert [line.person for line in queries.people_page(anna, **found).items] == [riet], found
+        assert [line.id for line in queries.people_page(anna, **found).items] == [riet.id], found
     for missed in ({"region_id": cast.zuid.id}, {"organisation_kind": "church"}):
         assert queries.people_page(anna, **missed).items == []
 
@@ -260,7 +261,7 @@ def test_pages_of_people_neither_repeat_nor_skip(anna, cast):
     seen, cursor = [], None
     while True:
         page = queries.people_page(anna, "jansen", cursor=cursor)
-        seen += [line.person.id for line in page.items]
+        seen += [line.id for line in page.items]
         cursor = page.after
         if not cursor:
             break
@@ -271,7 +272,7 @@ def test_organisations_are_sorted_by_place(anna, cast):
     for town in ("Zwolle", "Aalten"):
         make.make_organisation("Raad", make.make_municipality(town))
     page = queries.organisations_page(anna, sort="place")
-    assert [one.municipality.name for one in page.items] == ["Aalten", "Zwolle"]
+    assert [one.place for one in page.items] == ["Aalten", "Zwolle"]
 
 
 def test_a_closed_network_is_seen_by_organiser_and_deputies_only(cast, anna):

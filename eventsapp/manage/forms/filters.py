@@ -6,10 +6,12 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Form, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional
 
+from eventsapp.core import drawing
 from eventsapp.core.labels import Labelled
+from eventsapp.core.language import label
 from eventsapp.directory.kinds import OrganisationKind, RoleKind
-from eventsapp.directory.places import all_regions, municipality_names
-from eventsapp.manage.forms.directory import kinds, number_or_none
+from eventsapp.directory.places import municipality_names, region_names
+from eventsapp.manage.forms.directory import number_or_none
 
 Choices = list[SelectChoice]
 
@@ -17,8 +19,7 @@ Choices = list[SelectChoice]
 def region_choices() -> Choices:
     """Give all regions, grouped by their scheme."""
     return [
-        SelectChoice(str(region.id), region.name, optgroup=region.scheme.name)
-        for region in all_regions()
+        SelectChoice(str(number), name, optgroup=scheme) for number, name, scheme in region_names()
     ]
 
 
@@ -46,12 +47,10 @@ class PlaceFilter(Form):  # type: ignore[misc]
 
     def offer(self) -> None:
         """Offer what can be chosen."""
-        self.region.choices = [SelectChoice("", gettext("All regions")), *region_choices()]
-        self.municipality.choices = [
-            SelectChoice("", gettext("All municipalities")),
-            *municipality_choices(),
-        ]
-        self.kind.choices = [SelectChoice("", gettext("All kinds")), *kinds(OrganisationKind)]
+        self.region.choices = drawing.offer(region_names(), ("", gettext("All regions")))
+        towns = municipality_names()
+        self.municipality.choices = drawing.offer(towns, ("", gettext("All municipalities")))
+        self.kind.choices = _kinds(OrganisationKind, gettext("All kinds"))
 
     def chosen(self) -> list[tuple[str, str]]:
         """Give the chosen filters as text with the name in the address, for the chips."""
@@ -70,7 +69,7 @@ class PeopleFilter(PlaceFilter):
     def offer(self) -> None:
         """Offer what can be chosen."""
         super().offer()
-        self.role.choices = [SelectChoice("", gettext("All functions")), *kinds(RoleKind)]
+        self.role.choices = _kinds(RoleKind, gettext("All functions"))
 
 
 class OrganisationFilter(PlaceFilter):
@@ -81,10 +80,13 @@ class OrganisationFilter(PlaceFilter):
     def offer(self) -> None:
         """Offer what can be chosen."""
         super().offer()
-        self.ended.choices = [
-            SelectChoice("", gettext("Those that exist")),
-            SelectChoice("yes", gettext("Also those that ended")),
-        ]
+        self.ended.choices = drawing.offer(
+            [], ("", gettext("Those that exist")), ("yes", gettext("Also those that ended"))
+        )
+
+
+def _kinds(kind: type[Labelled], every: str) -> drawing.Offer:
+    return drawing.offer(((member.value, label(member)) for member in kind), ("", every))
 
 
 def _text_of(field: SelectField) -> str:
