@@ -145,6 +145,12 @@ class Settings:
     programme_postal_address: str = setting(
         "", "postal address of the programme", demo="Postbus 0, 0000 AA Voorbeeldstad"
     )
+    reply_address: str = setting(
+        "",
+        "address at which answers of participants and their calendars are read; each person gets "
+        "one's own, made with the separator; empty: answers go to the advisor, unread",
+        demo="antwoord@programma.example",
+    )
     bounce_address: str = setting(
         "",
         "address to which undeliverable mail comes back; each mail gets its own, made with the "
@@ -372,6 +378,8 @@ def _wrong_servers(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, str(fault)
     if settings.bounce_address and not re.fullmatch(_BASE_ADDRESS, settings.bounce_address):
         yield "bounce_address", "is not an address like return@organisation.example"
+    if settings.reply_address and not re.fullmatch(_BASE_ADDRESS, settings.reply_address):
+        yield "reply_address", "is not an address like antwoord@organisation.example"
     if settings.address_separator not in {"+", "-"}:
         yield "address_separator", "must be + or -"
 

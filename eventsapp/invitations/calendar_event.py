@@ -28,9 +28,10 @@ from eventsapp.invitations.facts import page_url, place_lines, shown_title
 from eventsapp.invitations.kinds import Reply
 from eventsapp.invitations.ledger import CANCEL, REQUEST, WITH_REQUEST
 from eventsapp.invitations.models import Invitation
+from eventsapp.invitations.reply_address import person_of
 from eventsapp.mail.delivery import Obsolete
 from eventsapp.mail.mime import CalendarPart
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import FROM, Message
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 
@@ -106,7 +107,8 @@ def _fits_answer(message: Message, invitation: Invitation) -> bool:
 
 def _request(message: Message, invitation: Invitation, meeting: Meeting) -> CalendarPart:
     """Write the request, and note that the reader holds an entry from now on."""
-    invitation.organizer = invitation.organizer or message.mailing.sender_address
+    sender = message.data.get(FROM, "") or message.mailing.sender_address
+    invitation.organizer = invitation.organizer or sender
     invitation.last_method = REQUEST
     event = event_for(
         invitation,
@@ -168,6 +170,7 @@ def event_for(
                 invitation.person.name,
                 address or invitation.email,
                 partstat=_PARTSTAT.get(reply, PartStat.NEEDS_ACTION),
+                rsvp=organizer is not None and person_of(organizer.email) == invitation.person_id,
             ),
             url=page_url(meeting),
             conference="" if is_waiting else meeting.online_url,

@@ -19,9 +19,10 @@ from eventsapp.core.labels import N_
 from eventsapp.invitations import ledger
 from eventsapp.invitations.facts import mail_facts, personal_facts, sender
 from eventsapp.invitations.models import Invitation
+from eventsapp.invitations.reply_address import person_of, reply_address_for
 from eventsapp.mail import outbox
 from eventsapp.mail.kinds import MailingKind, Purpose
-from eventsapp.mail.models import Mailing
+from eventsapp.mail.models import FROM, Mailing
 from eventsapp.mail.outbox import Letter
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import meeting_for
@@ -107,11 +108,23 @@ def letter(
         name=person.name,
         language=person.language,
         template=template,
-        data={**personal_facts(invitation), **own},
+        data={**personal_facts(invitation), FROM: sender_of(invitation), **own},
         person_id=person.id,
         reference=ledger.reference(invitation),
         priority=priority,
     )
+
+
+def sender_of(invitation: Invitation) -> str:
+    """Give the address that mails about this invitation come from and are answered to.
+
+    The organizer of a calendar entry stays the same as long as its UID; "" is the sending's own
+    sender, of an entry that was made before answers were read.
+    """
+    if not invitation.organizer:
+        return reply_address_for(invitation.person_id)
+    is_read = person_of(invitation.organizer) == invitation.person_id
+    return invitation.organizer if is_read else ""
 
 
 def tell_cancelled(

@@ -20,11 +20,11 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import DeliveryError
 from eventsapp.core.settings import settings
-from eventsapp.mail import mime, outbox, rules, suppression
+from eventsapp.mail import mime, outbox, return_path, rules, suppression
 from eventsapp.mail.compose import Sheet
 from eventsapp.mail.kinds import MessageState, Purpose
 from eventsapp.mail.mime import CalendarPart
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Message
 from eventsapp.mail.rules import Reason
 from eventsapp.mail.smtp import Connection, FateUnknown, ServerAway
 
@@ -172,13 +172,13 @@ def _verdict(message: Message) -> tuple[MessageState, str] | None:
 
 
 def _snapshot(message: Message, worker: str, part: CalendarPart | None, is_copy: bool) -> Started:
-    mailing = message.mailing
+    mailing, own = message.mailing, message.data
     blank = mime.Parts(
         message_id=message.message_id,
         date=message.created_at,
         sender_name=mailing.sender_name,
-        sender_address=mailing.sender_address,
-        reply_to=mailing.reply_to,
+        sender_address=own.get(FROM, "") or mailing.sender_address,
+        reply_to=own.get(FROM, "") or own.get(REPLY_TO, "") or mailing.reply_to,
         to_name=message.name,
         to_address=message.address,
         subject="",
@@ -186,6 +186,7 @@ def _snapshot(message: Message, worker: str, part: CalendarPart | None, is_copy:
         html="",
         language=message.language,
         calendar=part,
+        in_reply_to=own.get(IN_REPLY_TO, ""),
     )
     return Started(
         id=message.id,
@@ -206,7 +207,8 @@ def _send(started: Started, connection: Connection, round_: Round) -> None:
     try:
         made = started.sheet.compose()
         parts = replace(started.blank, subject=made.subject, text=made.text, html=made.html)
-        reply = connection.send(parts.sender_address, parts.to_address, mime.build(parts))
+        comes_back_to = return_path.address_for(started.id)
+        reply = connection.send(comes_back_to, parts.to_address, mime.build(parts))
     except FateUnknown as fault:
         _settle(started, MessageState.UNKNOWN, Reason.CUT_OFF, str(fault))
     except ServerAway as fault:

@@ -45,6 +45,7 @@ class Parts:
     html: str
     language: str = "nl"
     calendar: CalendarPart | None = None
+    in_reply_to: str = ""
 
 
 def build(parts: Parts) -> bytes:
@@ -61,6 +62,9 @@ def build(parts: Parts) -> bytes:
     root["Subject"] = one_line(parts.subject, 200)
     root["Date"] = format_datetime(parts.date)
     root["Message-ID"] = parts.message_id
+    if parts.in_reply_to:
+        answered = one_line(parts.in_reply_to, 250)
+        root["In-Reply-To"] = root["References"] = answered
     # RFC 3834: answering machines leave mail alone that says it was made by one.
     root["Auto-Submitted"] = "auto-generated"
     root["X-Auto-Response-Suppress"] = "OOF, AutoReply"

@@ -57,6 +57,11 @@ UNKNOWN = "state = 'unknown'"
 BOUNCED = "bounced_at IS NOT NULL"
 
 
+# Values in the data of a message that become headers of this one mail: its own sender (From and
+# Reply-To in one, instead of the mailing's), its own Reply-To, and the mail that it answers.
+FROM, REPLY_TO, IN_REPLY_TO = "from_address", "reply_to", "in_reply_to"
+
+
 class Message(Model):
     """One mail to one person. Message-ID and Date are fixed here, so a retry is the same mail.
 
