@@ -25,6 +25,7 @@ from eventsapp.invitations.kinds import Source
 from eventsapp.invitations.models import Invitation
 from eventsapp.meetings.kinds import Access
 from eventsapp.meetings.models import AgendaItem, Meeting
+from eventsapp.meetings.papers import logo_links
 
 
 def mail_facts(meeting: Meeting) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def mail_facts(meeting: Meeting) -> dict[str, Any]:
         "description_html": meeting.description,
         "description": html_to_text(meeting.description),
         "co_organisers": [other.name for other in meeting.co_organisers],
+        "logos": logo_links(meeting.co_organisers),
         "organiser": {
             "name": organiser.name,
             "phone": organiser.phone or running.programme_phone,

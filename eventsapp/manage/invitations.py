@@ -18,6 +18,7 @@ from eventsapp.core import submissions
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import InputError
+from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.language import label
 from eventsapp.directory.kinds import RoleKind
 from eventsapp.invitations import invite as inviting
@@ -44,11 +45,6 @@ bp = Blueprint(
 )
 
 Page = str | tuple[str, int] | AnyResponse
-# The mail's own styles stand in it; nothing may be fetched, run or sent from it.
-EXAMPLE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-)
 
 
 @bp.context_processor
@@ -119,7 +115,7 @@ def example(meeting_id: int) -> Response:
     facts = example_facts(meeting, invitees[0])
     mail = compose_template("invitation", invitees[0].language, facts)
     response = Response(mail.html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = EXAMPLE_POLICY
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

@@ -22,6 +22,7 @@ from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Forbidden, InputError
+from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.language import label
 from eventsapp.invitations.kinds import LeftOutReason
 from eventsapp.mail.compose import compose_template
@@ -36,11 +37,6 @@ bp = Blueprint("manage_letters", __name__, url_prefix="/manage")
 
 Page = str | tuple[str, int] | AnyResponse
 MEETING, LIST = "/meetings/<int:meeting_id>/letter", "/lists/<int:list_id>/letter"
-# The mail's own styles stand in it; nothing may be fetched, run or sent from it.
-EXAMPLE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-)
 
 
 @bp.route(MEETING, methods=["GET", "POST"])
@@ -100,7 +96,7 @@ def example(meeting_id: int | None = None, list_id: int | None = None) -> Respon
     facts = {**letters.shared_facts(actor, origin, draft), **own}
     mail = compose_template("letter", reader.person.language, facts)
     response = Response(mail.html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = EXAMPLE_POLICY
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

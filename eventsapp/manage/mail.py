@@ -29,6 +29,7 @@ from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, Forbidden, NotFound
+from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.directory.models import Person
@@ -39,7 +40,6 @@ from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.rules import Reason
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.invitations import EXAMPLE_POLICY
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import may_change, meeting_for, visible_to
 
@@ -170,7 +170,7 @@ def html(message_id: int) -> Response:
     """Give the HTML of one mail by itself, for the frame that can run nothing."""
     mail = _composed(_readable(current_actor(), message_id))
     response = Response(mail.html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = EXAMPLE_POLICY
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

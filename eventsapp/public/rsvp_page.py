@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -30,7 +31,8 @@ from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.rules import Standing
 from eventsapp.invitations.workshops import seats_left
 from eventsapp.meetings.kinds import Access, MeetingStatus, PlannedMail
-from eventsapp.meetings.models import AgendaItem, Meeting
+from eventsapp.meetings.models import AgendaItem, CoOrganiser, Meeting
+from eventsapp.meetings.papers import logo_token
 from eventsapp.meetings.rules import answer_deadline_passed, is_planned
 
 ASKED, COMING, SUBSTITUTE = "asked", "coming", "substitute"
@@ -52,6 +54,7 @@ class MeetingFacts:
     when: str
     at_home: str
     access: list[str]
+    together: list[tuple[str, str]]
     ring_name: str
     ring_phone: str
 
@@ -140,6 +143,7 @@ def facts_of(meeting: Meeting) -> dict[str, Any]:
         "when": dates.when(meeting.starts_wall, meeting.ends_wall, current_language()),
         "at_home": _at_home(meeting),
         "access": [label(Access(each)) for each in meeting.access],
+        "together": [(other.name, _logo(other)) for other in meeting.co_organisers],
         "ring_name": meeting.organiser.name,
         "ring_phone": meeting.organiser.phone or settings().programme_phone,
     }
@@ -188,6 +192,10 @@ def role_of(invitation: Invitation) -> str:
             "%(role)s of %(organisation)s", role=word[:1].lower() + word[1:], organisation=names[0]
         )
     return gettext("on behalf of %(organisations)s", organisations=", ".join(names))
+
+
+def _logo(other: CoOrganiser) -> str:
+    return url_for("public_papers.logo", token=logo_token(other)) if other.logo_type else ""
 
 
 def _state(invitation: Invitation) -> str:
