@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.message import Message
 from email.parser import HeaderParser
 
@@ -24,6 +25,7 @@ from eventsapp.mail.opening import addresses_in, content_of, header, parts_of, t
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 LONGEST_DIAGNOSTIC = 1000
+_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
 _DSN = {"message/delivery-status", "message/global-delivery-status"}
 _RETURNED = {
     "message/rfc822",
@@ -187,7 +189,7 @@ def _found(message: Message) -> str:
     """Let the library look for the address; its faults are not ours."""
     try:
         temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - written for mail of the nineties, and fed with anything
+    except _STUMBLES:  # written for mail of the nineties, and fed with anything
         return ""
     found = sorted(permanent or temporary)
     return found[0].decode("ascii", "replace").strip().lower()[:LONGEST] if found else ""
