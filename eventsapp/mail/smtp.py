@@ -68,11 +68,7 @@ class Connection:
         """Make the connection now, before anything is begun. Raises ServerAway."""
         if self._smtp is not None:
             return
-        try:
-            self._smtp = self._connect()
-        except (OSError, smtplib.SMTPException) as fault:
-            # Also a refused password: that is ours to mend, and no mail is lost by it.
-            raise ServerAway(_short(str(fault)), permanent=False) from fault
+        self._smtp = dial(self._server, TIMEOUT)
 
     def send(self, sender: str, recipient: str, octets: bytes) -> str:
         """Hand over one mail and give the server's reply.
@@ -132,38 +128,6 @@ class Connection:
             raise FateUnknown(_short(repr(reply[1])), permanent=False)
         return self._expect(reply, (250,))
 
-    def _connect(self) -> smtplib.SMTP:
-        server = self._server
-        smtp: smtplib.SMTP
-        if server.security == "tls":
-            smtp = smtplib.SMTP_SSL(
-                server.host,
-                server.port,
-                local_hostname=_own_name(),
-                timeout=TIMEOUT,
-                context=ssl.create_default_context(),
-            )
-        else:
-            smtp = smtplib.SMTP(
-                server.host, server.port, local_hostname=_own_name(), timeout=TIMEOUT
-            )
-        if smtp.sock is not None:
-            # The last dot is a small packet of its own: it must not wait for an acknowledgement.
-            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            smtp.ehlo_or_helo_if_needed()
-            if server.security == "required" or (
-                server.security == "optional" and smtp.has_extn("starttls")
-            ):
-                smtp.starttls(context=ssl.create_default_context())
-                smtp.ehlo()
-            if server.user:
-                smtp.login(server.user, server.password)
-        except (OSError, smtplib.SMTPException):
-            smtp.close()
-            raise
-        return smtp
-
     def _expect(self, reply: tuple[int, bytes], wanted: tuple[int, ...]) -> str:
         code, text = reply
         sentence = f"{code} {text.decode('utf-8', 'replace')}"
@@ -187,6 +151,47 @@ class Connection:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._smtp.close()
         self._smtp = None
+
+
+def dial(server: MailServer, timeout: float) -> smtplib.SMTP:
+    """Call the mail server, agree on encryption and sign in. Raises ServerAway.
+
+    Also a refused password is a server that is away: that is ours to mend, and no mail is lost.
+    """
+    try:
+        return _connect(server, timeout)
+    except (OSError, smtplib.SMTPException, ValueError) as fault:
+        raise ServerAway(_short(str(fault)), permanent=False) from fault
+
+
+def _connect(server: MailServer, timeout: float) -> smtplib.SMTP:
+    smtp: smtplib.SMTP
+    if server.security == "tls":
+        smtp = smtplib.SMTP_SSL(
+            server.host,
+            server.port,
+            local_hostname=_own_name(),
+            timeout=timeout,
+            context=ssl.create_default_context(),
+        )
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, local_hostname=_own_name(), timeout=timeout)
+    if smtp.sock is not None:
+        # The last dot is a small packet of its own: it must not wait for an acknowledgement.
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if server.security == "required" or (
+            server.security == "optional" and smtp.has_extn("starttls")
+        ):
+            smtp.starttls(context=ssl.create_default_context())
+            smtp.ehlo_or_helo_if_needed()
+        if server.user:
+            smtp.login(server.user, server.password)
+    except (OSError, smtplib.SMTPException, ValueError):
+        smtp.close()
+        raise
+    return smtp
 
 
 @functools.cache

@@ -16,6 +16,8 @@ from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery
 from eventsapp.mail.models import Message
+from tests.delivery.scripted import ScriptedServer
+from tests.delivery.sending import Sending
 from tests.factories import actor_of, make_meeting, make_person, wall
 
 ROOT = Path(__file__).parents[2]
@@ -106,3 +108,12 @@ def serve(app, settings, tmp_path):
     with app.app_context():
         db.session.execute(text("DROP TABLE alembic_version"))
         db.session.commit()
+
+
+@pytest.fixture
+def lane(closed_network):
+    """A mail server with a script (`lane.server`) and a lane to it (`lane.send(20)`)."""
+    server = ScriptedServer()
+    closed_network.open.add(server.port)
+    yield Sending(server)
+    server.stop()
