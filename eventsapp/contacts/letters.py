@@ -113,11 +113,11 @@ def send(actor: Actor, origin: Origin) -> Mailing:
             outbox.Letter(
                 key=f"letter:{mailing.id}:{one.person.id}",
                 address=one.email,
-                name=one.person.name,
+                name=one.name,
                 language=one.person.language,
                 template="letter",
                 data=own_facts(one, draft),
-                person_id=one.person.id,
+                person_id=None if one.substitute else one.person.id,
                 reference=ledger.reference(one.invitation)
                 if one.invitation is not None
                 else f"person:{one.person.id}",
@@ -198,6 +198,8 @@ def shared_facts(actor: Actor, origin: Origin, draft: LetterDraft) -> dict[str, 
 
 def own_facts(reader: Reader, draft: LetterDraft) -> dict[str, Any]:
     """Give what only this reader's mail says; a personal link only to who still has to answer."""
+    if reader.substitute:
+        return _substitute_facts(reader)
     if reader.invitation is not None:
         facts = personal_facts(reader.invitation)
         facts["letter_asks"] = draft.audience == Audience.SILENT
@@ -209,6 +211,16 @@ def own_facts(reader: Reader, draft: LetterDraft) -> dict[str, Any]:
             else translate(N_("You get this because you are in our address book."))
         )
         return {"salutation": greeting(reader.person), "role_line": why, "letter_asks": False}
+
+
+def _substitute_facts(reader: Reader) -> dict[str, Any]:
+    """Give what a substitute's mail says; the personal link is the invitee's own."""
+    with speaking(reader.person.language):
+        why = translate(
+            N_("You get this because you come in the place of %(name)s."), name=reader.person.name
+        )
+        salutation = translate(N_("Dear %(name)s"), name=reader.substitute)
+    return {"salutation": salutation, "role_line": why, "letter_asks": False}
 
 
 def _papers(origin: Origin, draft: LetterDraft) -> list[list[str]]:

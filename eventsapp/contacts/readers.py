@@ -55,11 +55,20 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who gets one mail; with the invitation that it is about, if there is one."""
+    """Somebody who gets one mail; with the invitation that it is about, if there is one.
+
+    `substitute` is the name of who comes in this person's place and reads the mail instead.
+    """
 
     person: Person
     email: str
     invitation: Invitation | None = None
+    substitute: str = ""
+
+    @property
+    def name(self) -> str:
+        """Give the name of who reads it."""
+        return self.substitute or self.person.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,19 @@ def _invited(meeting: Meeting, where: ColumnElement[bool]) -> list[Reader]:
         .options(*ledger.with_reader())
         .order_by(Person.sort_key, Person.id)
     )
-    return [Reader(one.person, one.email, one) for one in rows]
+    return [_reader(one) for one in rows]
+
+
+def _reader(invitation: Invitation) -> Reader:
+    """Give who comes on this invitation: a substitute whose address we know, else the invitee."""
+    if invitation.substitute_name and invitation.substitute_email:
+        return Reader(
+            invitation.person,
+            invitation.substitute_email,
+            invitation,
+            substitute=invitation.substitute_name,
+        )
+    return Reader(invitation.person, invitation.email, invitation)
 
 
 def _present(meeting: Meeting) -> list[Reader]:
@@ -160,13 +181,14 @@ def _admitted(found: Iterable[Reader]) -> Reach:
     """Take out who can't be reached, or wants no mail about meetings."""
     wanted = list(found)
     withheld = suppression.withheld(
-        [one.person.id for one in wanted],
+        [one.person.id for one in wanted if not one.substitute],
         [one.email for one in wanted if one.email],
         Purpose.MEETINGS,
     )
     result = Reach()
     for one in wanted:
-        if one.person.id in withheld:
+        # What an invitee does not want to get holds for the invitee, not for who comes instead.
+        if not one.substitute and one.person.id in withheld:
             reason = LeftOutReason.OPTED_OUT
         elif not one.email:
             reason = LeftOutReason.NO_ADDRESS
@@ -175,5 +197,5 @@ def _admitted(found: Iterable[Reader]) -> Reach:
         else:
             result.readers.append(one)
             continue
-        result.left_out.append((one.person.name, reason))
+        result.left_out.append((one.name, reason))
     return result

@@ -229,7 +229,7 @@ def _place(name: str, origin: Origin, **values: Any) -> str:
 def _gets(found: Reach) -> list[dict[str, Any]]:
     count = len(found.readers)
     text = ngettext("gets this letter by mail", "get this letter by mail", count)
-    names = [one.person.name for one in found.readers]
+    names = [one.name for one in found.readers]
     return [{"count": count, "text": text, "names": names}] if count else []
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from eventsapp.contacts.models import ContactList, LetterDraft, Membership
 from eventsapp.core.audit import AuditEntry
 from eventsapp.invitations.calendar_event import calendar_part
+from eventsapp.invitations.models import Invitation
 from eventsapp.mail.compose import compose
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
@@ -119,6 +120,35 @@ def test_the_example_is_the_letter_in_a_cage_without_a_personal_link(story, anna
 def test_a_letter_goes_to_whom_it_is_for(story, anna, transaction, audience, addresses):
     write_and_send(anna, story.at, audience=audience)
     assert [one.address for one in mails(transaction)] == addresses
+
+
+def send_a_substitute(transaction, story, email):
+    """Piet does not come; Henk comes in his place."""
+    with transaction() as session:
+        invitation = session.scalars(
+            select(Invitation).where(Invitation.person_id == story.piet.id)
+        ).one()
+        invitation.reply = "declined"
+        invitation.substitute_name, invitation.substitute_email = "Henk de Boer", email
+
+
+def test_who_comes_in_the_place_of_somebody_reads_the_letter(story, anna, transaction):
+    send_a_substitute(transaction, story, "henk@raad.example")
+    with transaction():
+        withhold_person(story.piet.id, Purpose.MEETINGS, "opted_out")
+    write_and_send(anna, story.at)
+    (mail,) = mails(transaction)
+    assert (mail.address, mail.name) == ("henk@raad.example", "Henk de Boer")
+    text = composed(transaction).text
+    assert "Beste Henk de Boer," in text
+    assert "U krijgt dit omdat u in de plaats van Piet Jansen komt." in text
+    assert "link" not in mail.data  # the personal link stays with the invitee
+
+
+def test_a_substitute_without_an_address_is_reached_through_the_invitee(story, anna, transaction):
+    send_a_substitute(transaction, story, "")
+    write_and_send(anna, story.at)
+    assert [one.address for one in mails(transaction)] == ["piet@raad.example"]
 
 
 def test_who_was_there_is_written_to_afterwards(story, anna, transaction):
