@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "eventsapp" / "static"),
     )
+    app.jinja_environment = templates.QuickEnvironment
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MIGRATIONS=ROOT / "migrations",

@@ -95,6 +95,12 @@ def short_date(day: date, locale: str | Locale) -> str:
     return format_date(day, "EEE d MMM y", locale=_language(locale))
 
 
+@lru_cache(maxsize=4096)
+def date_as(day: date, pattern: str, locale: str | Locale) -> str:
+    """Write a day, or a part of it, by a pattern of Unicode: "LLLL y" gives "januari 2027"."""
+    return format_date(day, pattern, locale=_language(locale))
+
+
 def time_of_day(wall: datetime, locale: str | Locale) -> str:
     """Write a time: "13.30 uur", "13:30"."""
     return _WORDS[_language(locale)]["time"].format(wall)

@@ -34,6 +34,7 @@ def init_app(app: Flask, version: str) -> None:
         draw_select=_draw_select,
         draw_filter=_draw_filter,
         pages_of=pages_of,
+        kept=lru_cache(maxsize=None),
     )
 
 
@@ -52,6 +53,11 @@ class Offer(tuple[SelectChoice, ...]):
     def __hash__(self) -> int:
         """Give what belongs to this very offer."""
         return id(self)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Give the words of each value, in their order."""
+        return {one.value: one.label for one in self}
 
 
 def offer(rows: Iterable[Iterable[Any]], *first: tuple[str, str]) -> Offer:

@@ -5,18 +5,32 @@ The doors render through Flask; `mail/compose.py` renders by name. Nothing here 
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g
+from flask.templating import Environment
 
 from eventsapp.core import dates, drawing
 from eventsapp.core.language import current_language
 from eventsapp.core.phones import show_phone, tel_link
 from eventsapp.core.settings import settings
 from eventsapp.core.submissions import new_key
+
+
+class QuickEnvironment(Environment):
+    """Templates of which each has no globals of its own.
+
+    Jinja otherwise wraps the globals once for each template and compares them name by name for
+    every file of macros that a page takes from: some five hundredths of the time of a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Give a template the globals of all."""
+        return super().make_globals(d) if d else self.globals
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +41,9 @@ def init_app(app: Flask) -> None:
     env.autoescape = _escapes
     env.filters["long_date"] = lambda value: dates.long_date(value, current_language())
     env.filters["short_date"] = lambda value: dates.short_date(value, current_language())
+    env.filters["date_as"] = lambda value, pattern: dates.date_as(
+        value, pattern, current_language()
+    )
     env.filters["time_of_day"] = lambda value: dates.time_of_day(value, current_language())
     env.filters["moment"] = _moment
     env.filters["phone"] = show_phone

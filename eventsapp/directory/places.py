@@ -33,11 +33,22 @@ _REGION_NAMES = (
     .join(RegionScheme, RegionScheme.id == Region.scheme_id)
     .order_by(RegionScheme.is_working.desc(), RegionScheme.id, Region.name)
 )
+_WORKING_REGION_NAMES = (
+    select(Region.id, Region.name)
+    .join(RegionScheme, RegionScheme.id == Region.scheme_id)
+    .where(RegionScheme.is_working.is_(True))
+    .order_by(Region.name)
+)
 _MUNICIPALITY_NAMES = (
     select(Municipality.id, Municipality.name)
     .where(Municipality.ended_on.is_(None))
     .order_by(Municipality.name)
 )
+
+
+def working_region_names() -> list[tuple[int, str]]:
+    """Give number and name of the regions that rights and meetings go by, by name."""
+    return [(number, name) for number, name in db.session.execute(_WORKING_REGION_NAMES)]
 
 
 def working_regions() -> list[Region]:

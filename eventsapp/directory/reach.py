@@ -17,7 +17,6 @@ from eventsapp.core.dates import today
 from eventsapp.core.db import db
 from eventsapp.directory.kinds import RoleKind
 from eventsapp.directory.models import Organisation, Person, PersonAddress, Role
-from eventsapp.directory.places import held_on
 
 # Through whom an organisation is invited when nobody is named as its contact.
 _CONTACT_ORDER = (RoleKind.CONTACT, RoleKind.CHAIR, RoleKind.SECRETARY)
@@ -34,7 +33,41 @@ class Contact:
     role_id: int | None
 
 
-# Built once: it is asked for every list of people.
+# Built once, and columns instead of objects: hundreds of them stand behind one page of a list.
+_LIVING = select(Organisation.id, Organisation.name, Organisation.email).where(
+    Organisation.id.in_(bindparam("ids", expanding=True)),
+    or_(Organisation.ended_on.is_(None), Organisation.ended_on > bindparam("day")),
+)
+_CONTACTS = (
+    select(
+        Role.id,
+        Role.person_id,
+        Role.organisation_id,
+        Role.kind,
+        Role.is_contact,
+        Role.valid_from,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        PersonAddress.email.label("own_email"),
+    )
+    .join(Person, Person.id == Role.person_id)
+    .outerjoin(
+        PersonAddress,
+        and_(
+            PersonAddress.id == Role.address_id,
+            or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > bindparam("day")),
+        ),
+    )
+    .where(
+        Role.organisation_id.in_(bindparam("ids", expanding=True)),
+        Role.valid_from <= bindparam("day"),
+        or_(Role.valid_until.is_(None), Role.valid_until > bindparam("day")),
+        or_(Role.is_contact.is_(True), Role.kind.in_(_CONTACT_ORDER)),
+        Person.erased_at.is_(None),
+        or_(Person.ended_on.is_(None), Person.ended_on > bindparam("day")),
+    )
+)
 _ADDRESSES = (
     select(PersonAddress.person_id, PersonAddress.email)
     .where(
@@ -52,14 +85,10 @@ def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, C
     one who has none; else the general mailbox. An organisation that ended, or of which nothing is
     known, is left out.
     """
-    organisations = db.session.execute(
-        select(Organisation.id, Organisation.name, Organisation.email).where(
-            Organisation.id.in_(organisation_ids),
-            or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
-        )
-    ).all()
+    asked = {"ids": list(organisation_ids), "day": on}
+    organisations = db.session.execute(_LIVING, asked).all()
     roles = _possible_contacts([row.id for row in organisations], on)
-    emails = addresses_of({role.person_id for role in roles}, on)
+    emails = addresses_of({role.person_id for role in roles if not role.own_email}, on)
     by_organisation: dict[int, list[Contact]] = {}
     for role in roles:
         name = " ".join(filter(None, (role.given_name, role.prefix, role.family_name)))
@@ -77,25 +106,7 @@ def present_contacts(organisation_ids: Collection[int], on: date) -> dict[int, C
     return found
 
 
-def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Row[Any]]:
-    # Columns, not objects: hundreds of them stand behind one page of organisations.
-    own = and_(
-        PersonAddress.id == Role.address_id,
-        or_(PersonAddress.ended_on.is_(None), PersonAddress.ended_on > on),
-    )
-    name = (Person.given_name, Person.prefix, Person.family_name)
-    statement = (
-        select(Role.__table__, *name, PersonAddress.email.label("own_email"))
-        .join(Person, Person.id == Role.person_id)
-        .outerjoin(PersonAddress, own)
-        .where(
-            Role.organisation_id.in_(organisation_ids),
-            held_on(on),
-            or_(Role.is_contact.is_(True), Role.kind.in_(_CONTACT_ORDER)),
-            Person.erased_at.is_(None),
-            or_(Person.ended_on.is_(None), Person.ended_on > on),
-        )
-    )
+def _possible_contacts(organisation_ids: list[int], on: date) -> list[Row[Any]]:
     order = {kind.value: place for place, kind in enumerate(_CONTACT_ORDER)}
 
     def rank(role: Row[Any]) -> tuple[bool, int, int, int]:
@@ -103,7 +114,8 @@ def _possible_contacts(organisation_ids: Collection[int], on: date) -> list[Row[
         newest = -role.valid_from.toordinal()
         return (not role.is_contact, order.get(role.kind, len(order)), newest, role.id)
 
-    return sorted(db.session.execute(statement), key=rank)
+    asked = {"ids": organisation_ids, "day": on}
+    return sorted(db.session.execute(_CONTACTS, asked), key=rank)
 
 
 def addresses_of(person_ids: Collection[int], on: date | None = None) -> dict[int, str | None]:

@@ -18,11 +18,11 @@ from eventsapp.core.errors import Forbidden, InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.language import current_language
 from eventsapp.directory.models import Region
-from eventsapp.directory.places import working_regions
+from eventsapp.directory.places import working_region_names, working_regions
 from eventsapp.manage.forms.meeting_filters import FilterForm
 from eventsapp.manage.forms.meetings import CopyForm, MeetingForm, TimesForm
 from eventsapp.meetings.models import Meeting
-from eventsapp.meetings.references import advisors, networks_open_to, themes
+from eventsapp.meetings.references import advisors, network_names_open_to, networks_open_to, themes
 
 Choices = list[tuple[str, str]]
 CUSTOMARY_TIMES = (time(13, 30), time(16))
@@ -44,9 +44,9 @@ def filter_form(actor: Actor) -> FilterForm:
     return FilterForm(
         request.args,
         actor,
-        regions=_named(working_regions()),
+        regions=working_region_names(),
         themes=_themes(),
-        networks=_named(networks_open_to(actor)),
+        networks=network_names_open_to(actor),
     )
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Row
 
 from eventsapp.core.actor import Actor
+from eventsapp.core.drawing import pages_of
 from eventsapp.core.language import current_language
 from eventsapp.meetings.holidays import holidays_on
 from eventsapp.meetings.kinds import MeetingStatus
@@ -61,12 +62,13 @@ def _items(day: date, rows: list[Row[Any]]) -> list[dict[str, Any]]:
 
 
 def _item(row: Row[Any]) -> dict[str, Any]:
-    state = {
-        MeetingStatus.DRAFT.value: ("draft", gettext("Draft")),
-        MeetingStatus.CANCELLED.value: ("cancelled", gettext("Cancelled")),
-    }.get(row.status, (None, None))
+    state: tuple[str | None, str | None] = (None, None)
+    if row.status == MeetingStatus.DRAFT:
+        state = ("draft", gettext("Draft"))
+    elif row.status == MeetingStatus.CANCELLED:
+        state = ("cancelled", gettext("Cancelled"))
     return {
-        "href": url_for("manage_meetings.show", meeting_id=row.id),
+        "href": pages_of("manage_meetings.show")(row.id),
         "time": f"{row.starts_wall:%H.%M}",
         "title": row.title,
         "place": row.town or row.place_name or (gettext("Online") if row.online_url else ""),

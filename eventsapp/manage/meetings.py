@@ -58,7 +58,7 @@ def index() -> Page:
         "manage/meetings/index.html",
         f=form,
         page=page,
-        counts=counts([row.id for row in page.items]),
+        coming=_coming([row.id for row in page.items]),
         may_plan=meeting_choices.may_plan(actor),
         now=now(),
         month_query=_without("after", "before", "day", "period"),
@@ -313,6 +313,15 @@ def _cancel_page(form: CancelForm, meeting: Meeting, told: Told) -> str:
 
 def _without(*names: str) -> dict[str, Any]:
     return {name: value for name, value in request.args.items() if name not in names}
+
+
+def _coming(meeting_ids: list[int]) -> dict[int, str]:
+    """Write how many of the invited come, "" where nobody is invited."""
+    words = gettext("%(come)s of %(invited)s")
+    return {
+        meeting_id: words % {"come": one.accepted, "invited": one.invited} if one.invited else ""
+        for meeting_id, one in counts(meeting_ids).items()
+    }
 
 
 def _today() -> date:

@@ -49,6 +49,31 @@ class MeetingFilters:
     is_mine: bool = False
 
 
+# What a line in a list shows, without loading whole meetings.
+_ROWS: Any = (
+    select(
+        Meeting.id,
+        Meeting.starts_at,
+        Meeting.ends_at,
+        Meeting.starts_wall,
+        Meeting.ends_wall,
+        Meeting.title,
+        Meeting.kind,
+        Meeting.status,
+        Meeting.is_confidential,
+        Meeting.place_name,
+        Meeting.town,
+        Meeting.online_url,
+        Meeting.capacity,
+        Meeting.lead_region_id,
+        Region.name.label("region"),
+        Network.name.label("network"),
+    )
+    .join(Region, Region.id == Meeting.lead_region_id)
+    .outerjoin(Network, Network.id == Meeting.network_id)
+)
+
+
 def meeting_for(actor: Actor, meeting_id: int, *, write: bool = False) -> Meeting:
     """Give a meeting to who may see it, or with `write` to who may change it.
 
@@ -118,7 +143,7 @@ def meetings_page(
     """Give a page of meetings: to come in order of date, past ones the latest first."""
     descending = filters.period == "past" and filters.day is None
     keys = (Key(Meeting.starts_at, descending), Key(Meeting.id, descending))
-    return paginate(_narrowed(_rows(), actor, filters), keys, cursor)
+    return paginate(_narrowed(_ROWS, actor, filters), keys, cursor)
 
 
 def meetings_between(
@@ -128,7 +153,7 @@ def meetings_between(
 
     Without days, those of the day that the filters name.
     """
-    narrowed = _narrowed(_rows(), actor, filters, dated=first is None)
+    narrowed = _narrowed(_ROWS, actor, filters, dated=first is None)
     if first is not None and until is not None:
         narrowed = narrowed.where(
             Meeting.starts_at >= _midnight(first), Meeting.starts_at < _midnight(until)
@@ -179,32 +204,6 @@ def whole_meeting(actor: Actor, meeting_id: int, *, write: bool = False) -> Meet
         selectinload(Meeting.agenda).selectinload(AgendaItem.speakers),
         selectinload(Meeting.questions),
         selectinload(Meeting.co_organisers),
-    )
-
-
-def _rows() -> Any:
-    """Select what a line in a list shows, without loading whole meetings."""
-    return (
-        select(
-            Meeting.id,
-            Meeting.starts_at,
-            Meeting.ends_at,
-            Meeting.starts_wall,
-            Meeting.ends_wall,
-            Meeting.title,
-            Meeting.kind,
-            Meeting.status,
-            Meeting.is_confidential,
-            Meeting.place_name,
-            Meeting.town,
-            Meeting.online_url,
-            Meeting.capacity,
-            Meeting.lead_region_id,
-            Region.name.label("region"),
-            Network.name.label("network"),
-        )
-        .join(Region, Region.id == Meeting.lead_region_id)
-        .outerjoin(Network, Network.id == Meeting.network_id)
     )
 
 

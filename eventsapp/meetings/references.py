@@ -66,6 +66,14 @@ def networks_open_to(actor: Actor) -> list[Network]:
     return list(db.session.scalars(statement.order_by(Network.name)))
 
 
+def network_names_open_to(actor: Actor) -> list[tuple[int, str]]:
+    """Give number and name of the networks that an actor may choose."""
+    statement = select(Network.id, Network.name).where(
+        Network.ended_on.is_(None), network_visible_to(actor)
+    )
+    return [(number, name) for number, name in db.session.execute(statement.order_by(Network.name))]
+
+
 def linked(plan: MeetingPlan) -> MeetingPlan:
     """Tie co-organisers to the organisations of the directory that are called exactly so."""
     names = {line.name.lower() for line in plan.co_organisers if line.organisation_id is None}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField
 
 from eventsapp.core.actor import Actor
+from eventsapp.core.drawing import offer
+from eventsapp.core.language import label
 from eventsapp.meetings.kinds import MeetingKind, MeetingStatus
 from eventsapp.meetings.queries import PERIODS, MeetingFilters
 
 OWN, ALL = "own", "all"
 
 Choices = list[tuple[str, str]]
+Named = Sequence[tuple[int | str, str]]
 
 
 class FilterForm(Form):  # type: ignore[misc]
@@ -36,31 +40,29 @@ class FilterForm(Form):  # type: ignore[misc]
         self,
         args: MultiDict[str, str],
         actor: Actor,
-        regions: Choices,
-        themes: Choices,
-        networks: Choices,
+        regions: Named,
+        themes: Named,
+        networks: Named,
     ) -> None:
         super().__init__(args)
         self._own = actor.regions
         self.day = _day(args.get("day", ""))
         own = [(OWN, gettext("My regions"))] if actor.regions else []
-        everything = gettext("All")
-        self.region.choices = [*own, (ALL, gettext("All regions")), *regions]
-        self.period.choices = [
+        everything = ("", gettext("All"))
+        self.region.choices = offer(regions, *own, (ALL, gettext("All regions")))
+        self.period.choices = offer(
+            [],
             ("upcoming", gettext("To come")),
             ("past", gettext("Past")),
             ("all", gettext("Always")),
-        ]
-        self.kind.choices = [("", everything), *((k.value, gettext(k.label)) for k in MeetingKind)]
-        self.status.choices = [
-            ("", everything),
-            *((status.value, gettext(status.label)) for status in MeetingStatus),
-        ]
-        self.theme.choices = [("", everything), *themes]
-        self.network.choices = [("", everything), *networks]
+        )
+        self.kind.choices = offer(((one.value, label(one)) for one in MeetingKind), everything)
+        self.status.choices = offer(((one.value, label(one)) for one in MeetingStatus), everything)
+        self.theme.choices = offer(themes, everything)
+        self.network.choices = offer(networks, everything)
         for field in (self.region, self.period, self.kind, self.theme, self.network, self.status):
-            if field.data not in [value for value, _ in field.choices]:
-                field.data = field.choices[0][0]
+            if not any(one.value == field.data for one in field.choices):
+                field.data = field.choices[0].value
 
     def filters(self) -> MeetingFilters:
         """Give the filters as the queries want them."""
@@ -81,8 +83,8 @@ class FilterForm(Form):  # type: ignore[misc]
         """Give what was chosen, in words, with the name in the address."""
         words: list[tuple[str, str]] = []
         for field in (self.region, self.period, self.kind, self.theme, self.network, self.status):
-            if field.data != field.choices[0][0]:
-                words.append((dict(field.choices)[field.data], field.name))
+            if field.data != field.choices[0].value:
+                words.append((field.choices.labels[field.data], field.name))
         if self.mine.data:
             words.append((gettext("Only mine"), "mine"))
         return words
