@@ -108,6 +108,11 @@ class Settings:
         secret=True,
         shown="`sqlite:///<data_dir>/eventsapp.db`",
     )
+    engine: Literal["embedded", "workers"] = setting(
+        "embedded",
+        "who runs the jobs: embedded in the process that serves the pages, or workers beside it "
+        "(`flask worker`), which need PostgreSQL",
+    )
     host: str = setting("127.0.0.1", "address on which the web server listens")
     port: int = setting(8000, "port of the web server", least=0)
     base_url: str = setting(
@@ -170,7 +175,7 @@ class Settings:
         0, "port of the built-in receiver of answers and undeliverable mail; 0: none", least=0
     )
     receiver_host: str = setting("127.0.0.1", "address on which the built-in receiver listens")
-    deliver: bool = setting(True, "whether the clock of this process delivers mail")
+    deliver: bool = setting(True, "whether this process, or this worker, delivers mail")
     sender_threads: int = setting(1, "mails that are sent at the same time", least=1)
     undo_seconds: int = setting(
         60, "how long a sending can be undone before it leaves", demo=0, least=0
@@ -389,6 +394,8 @@ def _wrong_ground(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "secret_key", f"needs {SHORTEST_SECRET} characters or more in production"
     if not re.match(r"sqlite:////?[^/]|postgresql\+psycopg://.", settings.database_url):
         yield "database_url", "must be sqlite:///a/file or postgresql://user@host/database"
+    elif settings.engine == "workers" and settings.database_url.startswith("sqlite"):
+        yield "engine", "workers need PostgreSQL; name one with EVENTS_DATABASE_URL"
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

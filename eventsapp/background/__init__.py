@@ -6,8 +6,10 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from eventsapp.background import jobs
+from eventsapp.background import jobs, queue
 from eventsapp.background.serve import serve_command
+from eventsapp.background.worker import worker_command
+from eventsapp.core.settings import KEY, Settings
 
 jobs_commands = AppGroup("jobs", help="What runs without anybody asking.")
 
@@ -29,6 +31,10 @@ def run_job(name: str) -> None:
 
 
 def register(app: Flask) -> None:
-    """Add the commands of this door to the application."""
+    """Add the commands of this door; where workers run the jobs, have them woken."""
+    running: Settings = app.extensions[KEY]
+    if running.engine == "workers":
+        queue.listen()
     app.cli.add_command(serve_command)
+    app.cli.add_command(worker_command)
     app.cli.add_command(jobs_commands)

@@ -1,7 +1,8 @@
 """The embedded clock: runs the table of jobs in the process that serves the pages.
 
-Started by the serve command only, never by the factory. Of several processes one leads and runs
-the jobs (ADR 7); the others stand by, and one of them takes over when it stops.
+Started by what serves, never by the factory. Of several processes one leads and runs the jobs
+(ADR 7); the others stand by, and one of them takes over when it stops. What is local to a process
+each of them runs, and where workers run the jobs (ADR 12) nothing else.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Clock:
                 if db.engine.dialect.name == "postgresql"
                 else FileLeader(self._running.data_dir / "clock.lock")
             )
+        self._is_engine = self._running.engine == "embedded"
         self._leads = False
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -47,12 +49,13 @@ class Clock:
         )
 
     def start(self) -> bool:
-        """Begin to run the jobs; False when another process leads for now."""
+        """Begin to run the jobs; False when others run them for now."""
         jobs.STOPPING.clear()
-        self._lead()
-        self._scheduler.add_job(self._lead, "interval", id="lead", seconds=LEAD_EVERY)
+        if self._is_engine:
+            self._lead()
+            self._scheduler.add_job(self._lead, "interval", id="lead", seconds=LEAD_EVERY)
         for job in jobs.TABLE:
-            if self._running.deliver or not job.is_delivery:
+            if job.is_local or (self._is_engine and jobs.is_wanted(job, self._running)):
                 self._add(job)
         self._scheduler.start()
         return self._leads
@@ -90,6 +93,6 @@ class Clock:
                 db.session.remove()
 
     def _run(self, job: jobs.Job) -> None:
-        if self._leads:
+        if self._leads or job.is_local:
             with self._app.app_context():
                 jobs.run(job)

@@ -1,7 +1,8 @@
 """The table of jobs: what runs without anybody asking, and how often.
 
-`clock.py` runs it inside the one-process product; `flask jobs` lists it and runs one by hand. A
-job commits its own work at its edge; what it calls never does, but for the delivery of mail.
+Both engines run it: `clock.py` inside the one-process product, `worker.py` in processes of its
+own; `flask jobs` lists it and runs one by hand. A job commits its own work at its edge; what it
+calls never does, but for the delivery of mail.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ import structlog
 
 from eventsapp.accounts import sessions
 from eventsapp.contacts import address_import, letters
-from eventsapp.core import limits, submissions
+from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
+from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import delivery, repair
+from eventsapp.mail import delivery, outbox, repair
 
 log = structlog.get_logger()
 
 STOPPING = Event()
 """Set when the process is about to stop: a round of delivery ends after the mail at hand."""
+
+MANY = 20
+"""Mails that one sender sends off before another one would have been woken."""
 
 
 def worker() -> str:
@@ -41,7 +46,9 @@ class Job:
     """One thing that runs by itself.
 
     `is_delivery` jobs rest where mail is delivered elsewhere; one that `has_lanes` runs as often
-    at the same time as there are sender threads.
+    at the same time as there are sender threads. What `is_local` works on is kept in the memory or
+    on the disk of the process that serves the pages, so each of these processes runs it. Workers
+    take the jobs from a `queue` each, so that a long one delays none of another queue.
     """
 
     name: str
@@ -49,11 +56,24 @@ class Job:
     every: timedelta
     is_delivery: bool = False
     has_lanes: bool = False
+    is_local: bool = False
+    queue: str = "chores"
 
 
 def deliver_mail() -> object:
-    """Send the mails that are due."""
-    return delivery.deliver(worker(), calendar_part, STOPPING.is_set)
+    """Send the mails that are due for as long as one round lasts; call another one for the rest."""
+    _call_if_more(outbox.SENDER, than=MANY)
+    round_ = delivery.deliver(worker(), calendar_part, STOPPING.is_set)
+    if round_.settled:  # else what is due cannot leave now: the next look comes by itself
+        _call_if_more(outbox.SENDER)
+    return round_
+
+
+def _call_if_more(sender: str, than: int = 0) -> None:
+    """Wake another sender where more is due than so many; without workers nobody need be woken."""
+    if settings().engine == "workers" and outbox.has_due(beyond=than):
+        wakeups.call(sender)
+        db.session.commit()
 
 
 def sweep_mail() -> object:
@@ -103,15 +123,27 @@ def tidy() -> object:
 
 
 TABLE: tuple[Job, ...] = (
-    Job("deliver-mail", deliver_mail, timedelta(seconds=1), is_delivery=True, has_lanes=True),
+    Job(
+        outbox.SENDER,
+        deliver_mail,
+        timedelta(seconds=1),
+        is_delivery=True,
+        has_lanes=True,
+        queue="mail",
+    ),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),
-    Job("read-in-addresses", read_in_addresses, timedelta(seconds=2)),
+    Job("read-in-addresses", read_in_addresses, timedelta(seconds=2), is_local=True),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
-    Job("write-last-seen", write_last_seen, timedelta(minutes=1)),
+    Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("tidy", tidy, timedelta(hours=6)),
 )
+
+
+def is_wanted(job: Job, running: Settings) -> bool:
+    """Tell whether a job runs here: mail may be delivered elsewhere, or not at all."""
+    return running.deliver or not job.is_delivery
 
 
 def run(job: Job) -> bool:

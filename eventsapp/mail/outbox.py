@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from eventsapp.core import audit
+from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -33,6 +33,8 @@ from eventsapp.mail.models import PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 LEASE = timedelta(minutes=5)
+SENDER = "deliver-mail"
+"""The job that sends, to be woken when there is mail."""
 UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 _RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
 # Rows that were loaded before keep what they say; who needs the new state loads them again.
@@ -108,7 +110,10 @@ def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
     domain = mailing.sender_address.rpartition("@")[2]
     domain = domain if len(domain) <= LONGEST_DOMAIN else "mail.invalid"
     rows = [_row(mailing, one, reasons, domain) for one in wanted]
-    return list(db.session.scalars(_adding(db.engine.dialect.name), rows))
+    added = list(db.session.scalars(_adding(db.engine.dialect.name), rows))
+    if added:
+        wakeups.call(SENDER, mailing.not_before)
+    return added
 
 
 @cache
@@ -204,9 +209,12 @@ def _some(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 
 
-def has_due() -> bool:
-    """Tell whether a letter may leave now; reads only, so that the clock may ask each second."""
-    return db.session.scalar(_due().limit(1)) is not None
+def has_due(beyond: int = 0) -> bool:
+    """Tell whether a letter may leave now, or more than so many.
+
+    Reads only, so that the clock may ask each second.
+    """
+    return db.session.scalar(_due().offset(beyond).limit(1)) is not None
 
 
 def claim(worker: str, most: int = 1) -> list[int]:
@@ -317,6 +325,7 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.started_at = None
     message.state, message.reason = MessageState.QUEUED.value, ""
     message.attempts, message.not_before, message.settled_at = 1, now(), None
+    wakeups.call(SENDER)
     audit.record(actor, "send_again", "message", message.id, mailing=message.mailing_id)
 
 
@@ -340,6 +349,7 @@ def send_held(actor: Actor, mailing_id: int) -> int:
         )
     )
     count = rows_of(db.session.execute(held, execution_options=_APART))
+    wakeups.call(SENDER)
     audit.record(actor, "send_held", "mailing", mailing_id, count=count)
     return count
 

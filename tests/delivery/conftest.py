@@ -18,7 +18,7 @@ from eventsapp.mail import delivery
 from eventsapp.mail.models import Message
 from tests.delivery.scripted import ScriptedServer
 from tests.delivery.sending import Sending
-from tests.factories import actor_of, make_meeting, make_person, wall
+from tests.factories import actor_of, make_cast, make_meeting, make_person, wall
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +49,24 @@ def invite_people(story, transaction):
 
 
 @pytest.fixture
+def waiting(transaction, open_smtp):
+    """`waiting(n)` queues so many invitations."""
+
+    def act(count):
+        with transaction():
+            cast = make_cast()
+            meeting = make_meeting(cast.anna.person, cast.noord)
+            people = [
+                make_person(f"Lid{one} Bos", f"lid{one}@raad.example") for one in range(count)
+            ]
+            chosen = Choice(person_ids=frozenset(one.id for one in people))
+            invite(actor_of(cast.anna), meeting, chosen)
+        return open_smtp
+
+    return act
+
+
+@pytest.fixture
 def send(transaction):
     """One round of delivery, with calendar entries, as the clock runs it."""
 
@@ -72,10 +90,9 @@ def rows(transaction):
 
 
 @pytest.fixture
-def serve(app, settings, tmp_path):
-    """`serve()` starts the real command on this database; whatever still runs is ended."""
-    started = []
-    environ = {
+def environ(settings, tmp_path):
+    """The environment of a process that runs the product on this database."""
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("EVENTS_")},
         "EVENTS_MODE": "production",
         "EVENTS_SECRET_KEY": settings.secret_key,
@@ -89,6 +106,12 @@ def serve(app, settings, tmp_path):
         "EVENTS_PROGRAMME_PHONE": settings.programme_phone,
         "EVENTS_LOG_LEVEL": "error",
     }
+
+
+@pytest.fixture
+def serve(app, environ):
+    """`serve()` starts the real command on this database; whatever still runs is ended."""
+    started = []
     with app.app_context():
         stamp()  # the tables of tests were made without a migration
         db.session.remove()

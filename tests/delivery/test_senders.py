@@ -10,31 +10,11 @@ from sqlalchemy import select
 from eventsapp.background import jobs
 from eventsapp.core.dates import now
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery, repair
 from eventsapp.mail.models import Message
-from tests.factories import actor_of, make_cast, make_meeting, make_person
 
 MANY = 120
 BOTH = pytest.mark.databases("sqlite", "postgresql")
-
-
-@pytest.fixture
-def waiting(transaction, open_smtp):
-    """`waiting(n)` queues so many invitations."""
-
-    def act(count):
-        with transaction():
-            cast = make_cast()
-            meeting = make_meeting(cast.anna.person, cast.noord)
-            people = [
-                make_person(f"Lid{one} Bos", f"lid{one}@raad.example") for one in range(count)
-            ]
-            chosen = Choice(person_ids=frozenset(one.id for one in people))
-            invite(actor_of(cast.anna), meeting, chosen)
-        return open_smtp
-
-    return act
 
 
 @BOTH

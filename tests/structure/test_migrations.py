@@ -2,11 +2,13 @@
 
 import ast
 import logging
+from pathlib import Path
 
 import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from procrastinate.schema import SchemaManager
+from sqlalchemy import inspect, text
 
 from eventsapp.core.db import Model, db
 from tests.structure.source import ROOT, files, imports_of, named, tree_of
@@ -28,7 +30,20 @@ def migrated(app_on_nothing, kind):
 
 
 def tables():
-    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    names = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    return {name for name in names if not name.startswith("procrastinate_")}
+
+
+def queue_says(question):
+    return set(db.session.scalars(text(question)))
+
+
+HELD = "SELECT name FROM procrastinate_migrations"
+LEFT = """
+    SELECT relname FROM pg_class WHERE relname LIKE 'procrastinate%'
+    UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%'
+    UNION ALL SELECT typname FROM pg_type WHERE typname LIKE '%procrastinate%'
+"""
 
 
 def constants_of(path):
@@ -70,3 +85,25 @@ def test_the_last_step_goes_down_and_up_again(app_on_nothing, kind):
         flask_migrate.upgrade()
         assert tables() == set(Model.metadata.tables)
         flask_migrate.check()
+
+
+def test_the_queue_of_the_workers_holds_all_that_its_library_needs(app_on_nothing):
+    with migrated(app_on_nothing, "postgresql").app_context():
+        needed = {path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql")}
+        assert queue_says(HELD) == needed
+        db.session.remove()
+
+
+def test_without_the_queue_nothing_of_it_is_left(app_on_nothing):
+    with migrated(app_on_nothing, "postgresql").app_context():
+        assert queue_says(LEFT)
+        db.session.remove()
+        flask_migrate.downgrade(revision="0002")
+        assert queue_says(LEFT) == set()
+        db.session.remove()
+
+
+def test_the_newest_migration_of_the_queue_is_one_that_we_know():
+    newest = max(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    why = "a new version of the library: write a migration that applies what 0003 did not hold"
+    assert newest == "03.04.00_50_post_add_retry_failed_job_procedure", why

@@ -211,3 +211,10 @@ def test_the_mailbox_is_taken_apart():
 
 def test_without_an_address_no_mailbox_is_read():
     assert Settings.from_env(PRODUCTION).mailbox is None
+
+
+def test_workers_need_postgresql():
+    with pytest.raises(SettingsFault, match="EVENTS_ENGINE: workers need PostgreSQL"):
+        Settings(mode="demo", engine="workers")
+    url = "postgresql://user@/base?host=/run/db"
+    assert Settings(mode="demo", engine="workers", database_url=url).engine == "workers"

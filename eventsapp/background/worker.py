@@ -1,0 +1,194 @@
+"""`flask worker`: runs the table of jobs in a process of its own, beside others like it.
+
+The second engine (ADR 12): any number of these, on any number of machines, share one queue in
+PostgreSQL. A wake-up reaches one of them within milliseconds; what comes by the clock comes once.
+It keeps running while PostgreSQL is away, and ends at SIGTERM with the work at hand done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import click
+import structlog
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DeleteJobCondition
+from sqlalchemy import make_url
+
+from eventsapp.background import jobs, upkeep
+from eventsapp.background.liveness import Pulse
+from eventsapp.core.settings import Settings, settings
+
+log = structlog.get_logger()
+
+CHORES = "chores"
+CHORES_AT_ONCE = 2
+LOOK_EVERY = 1.0  # seconds; for wake-ups whose time has come, which nobody announces
+PULSE_EVERY = 10.0  # seconds; as often as the library tells the others that this worker lives
+AWAY = 2.0  # seconds until the database is tried again
+# Sending yields to the web on the same machine.
+NICENESS = 5
+# A worker that was away for long catches up with the last turn of each job, not with all.
+CATCH_UP = timedelta(hours=12)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+class NoWorkers(click.ClickException):
+    """The settings say that no worker is to run."""
+
+    exit_code = 2
+
+
+@click.command("worker")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    type=click.Choice(sorted({job.queue for job in jobs.TABLE})),
+    help="Work off this queue only; may be given again.",
+)
+@with_appcontext
+def worker_command(queues: tuple[str, ...]) -> None:
+    """Run jobs and send mail until it is stopped; start as many as you need."""
+    if settings().engine != "workers":
+        raise NoWorkers("Workers run where EVENTS_ENGINE=workers; here the clock is built in.")
+    os.nice(NICENESS)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    asyncio.run(Worker(app, settings(), queues).run())
+
+
+class Worker:
+    """Works off its queues until it is told to stop."""
+
+    def __init__(self, app: Flask, running: Settings, queues: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._running = running
+        wanted = [job for job in jobs.TABLE if not job.is_local and jobs.is_wanted(job, running)]
+        self._jobs = [job for job in wanted if not queues or job.queue in queues]
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C, then let what runs come to its end."""
+        logging.getLogger("procrastinate").setLevel(logging.ERROR)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        slots = self._slots()
+        loop.set_default_executor(ThreadPoolExecutor(sum(slots.values())))
+        connector = PsycopgConnector(conninfo=address(self._running), min_size=1, max_size=4)
+        apps = {queue: self._make_app(connector, queue) for queue in slots}
+        pulse = Pulse(self._running.data_dir)
+        first = next(iter(apps.values()))
+        async with first.open_async():
+            await upkeep.rescue_stalled(first)
+            working = [
+                asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))
+                for queue in slots
+            ]
+            click.echo(f"This worker is ready for {' and '.join(sorted(slots))}.")
+            with pulse:
+                while not self._stopping.is_set():
+                    await self._check(first, pulse)
+                    await self._rest(PULSE_EVERY)
+            for each in working:
+                each.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        click.echo("This worker has stopped.")
+
+    def _stop(self) -> None:
+        jobs.STOPPING.set()
+        self._stopping.set()
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _check(self, app: App, pulse: Pulse) -> None:
+        """Give a sign of life when the database can be asked; else say why there is none."""
+        try:
+            await app.check_connection_async()
+        except ConnectorException as fault:
+            log.warning("database away", fault=repr(fault.__cause__))
+        else:
+            pulse.beat()
+
+    async def _work_off(self, app: App, queue: str, slots: int) -> None:
+        """Work off one queue; a database that is away for a while is waited for."""
+        while not self._stopping.is_set():
+            try:
+                # Returns when one of its own tasks fails, as it does without the database.
+                await app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=slots,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=LOOK_EVERY,
+                    update_heartbeat_interval=PULSE_EVERY,
+                    stalled_worker_timeout=upkeep.STALLED,
+                    delete_jobs=DeleteJobCondition.SUCCESSFUL,
+                )
+            except ConnectorException as fault:
+                log.warning("queue out of reach", queue=queue, fault=repr(fault.__cause__))
+            await self._rest(AWAY)
+
+    def _slots(self) -> dict[str, int]:
+        """Give how many jobs of each queue may run at the same time in this process."""
+        slots = {
+            job.queue: self._running.sender_threads if job.has_lanes else CHORES_AT_ONCE
+            for job in self._jobs
+        }
+        if not slots:
+            raise NoWorkers("There is nothing to do: EVENTS_DELIVER=no and this queue is for mail.")
+        return slots
+
+    def _make_app(self, connector: PsycopgConnector, queue: str) -> App:
+        """Make the library's side of one queue: its jobs, and when they come by the clock."""
+        app = App(connector=connector, periodic_defaults={"max_delay": CATCH_UP.total_seconds()})
+        for job in self._jobs:
+            if job.queue == queue:
+                task = app.task(
+                    name=job.name,
+                    queue=queue,
+                    lock=None if job.has_lanes else job.name,
+                    queueing_lock=job.name,
+                )(self._runner(job))
+                app.periodic(cron=cron(job.every), periodic_id=job.name)(task)
+        if queue == CHORES:
+            upkeep.register(app, CHORES)
+        return app
+
+    def _runner(self, job: jobs.Job) -> Callable[[int], None]:
+        def run(timestamp: int = 0) -> None:  # noqa: ARG001 - given to what comes by the clock
+            with self._app.app_context():
+                jobs.run(job)
+
+        return run
+
+
+def cron(every: timedelta) -> str:
+    """Write how often a job runs as the queue reads it; at most once a minute.
+
+    What must be quicker is woken by the transaction that has work for it.
+    """
+    if every <= MINUTE:
+        return "* * * * *"
+    if every < HOUR:
+        return f"*/{every // MINUTE} * * * *"
+    return f"0 */{every // HOUR} * * *"
+
+
+def address(running: Settings) -> str:
+    """Give the address of the database as PostgreSQL's own library reads it."""
+    url = make_url(running.database_url).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,118 @@
+"""A wake-up stands or falls with the transaction that needs it, and never piles up."""
+
+import psycopg
+import pytest
+from sqlalchemy import event, make_url
+
+from eventsapp.core import wakeups
+from eventsapp.core.db import db
+from eventsapp.core.settings import keep
+from tests.factories import utc
+
+SENDER = "deliver-mail"
+
+
+@pytest.fixture
+def another_session(settings):
+    """A connection to the same database that is no part of the product."""
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as link:
+        yield link
+
+
+def take_one(link):
+    """Take a wake-up as a worker would; give the name of its job."""
+    asked = "SELECT task_name FROM procrastinate_fetch_job_v2(NULL, NULL)"
+    return link.execute(asked).fetchone()[0]
+
+
+@pytest.fixture
+def just_before_the_commit():
+    """`just_before_the_commit(look)` looks when all is written but nothing is kept yet."""
+    hung = []
+
+    def act(look):
+        hung.append(lambda _session: look())
+        event.listen(db.session, "before_commit", hung[0])
+
+    yield act
+    event.remove(db.session, "before_commit", hung[0])
+
+
+def test_a_commit_leaves_one_wakeup_for_all_its_mails(queue_of_jobs, story, invite_people):
+    invite_people("Riet Bos", "Aad Vis", "Mina Tas")
+    assert queue_of_jobs.waiting == [SENDER]
+
+
+def test_a_rollback_leaves_none(app, queue_of_jobs):
+    with app.app_context():
+        wakeups.call(SENDER)
+        db.session.rollback()
+        db.session.commit()
+    assert queue_of_jobs.waiting == []
+
+
+def test_what_is_rolled_back_is_not_told_by_the_next_commit(app, queue_of_jobs):
+    with app.app_context():
+        wakeups.call(SENDER)
+        db.session.rollback()
+        wakeups.call("tidy")
+        db.session.commit()
+    assert queue_of_jobs.waiting == ["tidy"]
+
+
+def test_a_part_that_is_rolled_back_takes_no_wakeup_of_the_rest_along(app, queue_of_jobs):
+    with app.app_context():
+        wakeups.call(SENDER)
+        db.session.begin_nested().rollback()
+        db.session.commit()
+    assert queue_of_jobs.waiting == [SENDER]
+
+
+def test_wakeups_do_not_pile_up(queue_of_jobs, story, invite_people):
+    for name in ("Riet Bos", "Aad Vis", "Mina Tas"):
+        invite_people(name)
+    assert queue_of_jobs.waiting == [SENDER]
+
+
+def test_who_counts_on_a_wakeup_that_waits_keeps_it_until_the_commit(
+    app, queue_of_jobs, another_session, just_before_the_commit
+):
+    taken = []
+    with app.app_context():
+        wakeups.call(SENDER)
+        db.session.commit()
+        just_before_the_commit(lambda: taken.append(take_one(another_session)))
+        wakeups.call(SENDER)
+        db.session.commit()
+    assert taken == [None], "a worker that took it now would not see the mail"
+    assert take_one(another_session) == SENDER
+
+
+def test_mail_that_can_be_taken_back_is_called_for_when_its_time_has_come(
+    app, settings, queue_of_jobs, story, invite_people, another_session
+):
+    keep(app, settings.replace(engine="workers", undo_seconds=60))
+    invite_people("Riet Bos")
+    assert queue_of_jobs.ask("SELECT queueing_lock, scheduled_at FROM procrastinate_jobs") == [
+        (f"{SENDER}@20270104T080100", utc(2027, 1, 4, 8, 1))
+    ]
+    with app.app_context():
+        wakeups.call(SENDER)
+        db.session.commit()
+    assert take_one(another_session) == SENDER, "an urgent mail does not wait for it"
+
+
+def test_without_a_queue_the_work_is_kept_all_the_same(
+    app, queue_of_jobs, story, rows, invite_people
+):
+    queue_of_jobs.ask("ALTER TABLE procrastinate_jobs RENAME TO procrastinate_away")
+    invite_people("Riet Bos")
+    queue_of_jobs.ask("ALTER TABLE procrastinate_away RENAME TO procrastinate_jobs")
+    assert rows() == [("riet@raad.example", "queued", "")]
+
+
+def test_the_embedded_clock_needs_no_wakeups(app, settings, queue_of_jobs, story, invite_people):
+    keep(app, settings)
+    invite_people("Riet Bos")
+    assert queue_of_jobs.waiting == []
