@@ -155,27 +155,41 @@ def _settle(
     substitute: str = "",
 ) -> Outcome:
     """Decide, write down, confirm, and hand freed seats on."""
+    _note_order(invitation, via)
     before = (invitation.reply, invitation.guests, invitation.substitute_name)
     had = seats.held(invitation)
     decision = seats.decide(
         meeting, invitation, asked, guests=guests, has_substitute=bool(substitute)
     )
     after = (decision.reply, decision.guests, substitute)
-    if before == after:
+    is_from_calendar = via is Via.CALENDAR
+    is_other_there = is_from_calendar and decision.reply is not asked
+    if before == after and not is_other_there:
         return Outcome(invitation, decision.reply, decision.reason)
     was_answered = invitation.replied_at is not None
     _write(invitation, decision, substitute, via)
     entry = _log(actor, invitation, asked, via)
     if decision.reply in (Reply.ACCEPTED, Reply.WAITLISTED):
         extra_facts.recall_needs(meeting, invitation)
-    if (before[0], before[2]) != (after[0], after[2]):
+    if is_other_there or (before[0], before[2]) != (after[0], after[2]):
         is_other_status = Reply.WAITLISTED in (before[0], after[0]) and before[0] != after[0]
-        ledger.renew_entry(invitation, is_new_round=is_other_status)
-        _confirm(meeting, invitation, entry, was_answered)
+        ledger.renew_entry(invitation, is_new_round=is_other_status or is_other_there)
+        # A calendar shows its own answer already; it must hear when we made something else of it.
+        if is_other_there or not is_from_calendar:
+            _confirm(meeting, invitation, entry, was_answered)
     if actor.level is not Level.LINK:
         audit.record(actor, "answer", "invitation", invitation.id, reply=decision.reply.value)
     moved = seats.move_up(meeting) if decision.seats < had else []
     return Outcome(invitation, decision.reply, decision.reason, moved)
+
+
+def _note_order(invitation: Invitation, via: Via) -> None:
+    """Let an answer of now beat every answer of a calendar that was given before.
+
+    An answer of a calendar brings a place in the order of its own.
+    """
+    if via is not Via.CALENDAR:
+        invitation.replied_sequence, invitation.replied_dtstamp = invitation.sequence, now()
 
 
 def _write(invitation: Invitation, decision: rules.Decision, substitute: str, via: Via) -> None:

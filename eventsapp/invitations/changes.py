@@ -197,6 +197,8 @@ def _tell(
     replies = {one.id: one.reply for one in told}
     for one in told:
         ledger.renew_entry(one, is_new_round=is_new_round)
+        if asks_for_a_new_answer(changed):
+            one.time_sequence = one.sequence  # answers of calendars to what was before do not hold
     if asks_for_a_new_answer(changed):
         _ask_again(invitations)
     if not told:

@@ -23,9 +23,24 @@ class Via(Labelled):
     ADVISOR = "advisor", N_("entered by an advisor")
     PHONE = "phone", N_("by telephone")
     CALENDAR = "calendar", N_("from a calendar")
+    MAIL = "mail", N_("by a mail that somebody wrote")
     SIGN_UP = "sign_up", N_("by own sign-up")
     WAITING_LIST = "waiting_list", N_("moved up from the waiting list")
     MOVED = "moved", N_("asked again because the meeting moved")
+
+
+class HeldReason(Labelled):
+    """Why the answer of a calendar waits for somebody."""
+
+    FORWARDED = "forwarded", N_("Somebody else answered")
+    WRONG_ADDRESS = "wrong_address", N_("Came to an address that does not fit")
+    UNKNOWN_EVENT = "unknown_event", N_("Is about no invitation that we know")
+    OLDER_TIME = "older_time", N_("Answered an earlier time")
+    PROPOSAL = "proposal", N_("Proposes another time")
+    DELEGATED = "delegated", N_("Wants to send somebody else")
+    TOO_LATE = "too_late", N_("Came too late")
+    REFUSED = "refused", N_("Could not be kept")
+    UNREADABLE = "unreadable", N_("Could not be read")
 
 
 class Source(Labelled):

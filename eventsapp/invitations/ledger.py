@@ -137,7 +137,8 @@ def begin_anew(invitation: Invitation) -> None:
     """
     invitation.uid = new_uid()
     invitation.generation += 1
-    invitation.sequence = 0
+    invitation.sequence = invitation.time_sequence = 0
+    invitation.replied_sequence, invitation.replied_dtstamp = 0, None
     invitation.dtstamp = now()
     invitation.last_method = ""
     invitation.organizer = ""

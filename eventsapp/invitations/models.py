@@ -29,8 +29,9 @@ class Invitation(Model):
 
     `sequence` and `dtstamp` belong to the next or latest calendar mail; `last_method` is what was
     last really sent: whoever has REQUEST there holds an entry and is owed a CANCEL.
-    `replied_sequence` and `replied_dtstamp` order the answers of calendars (RFC 5546 2.1.5), and
-    `reply_alias` is another address from which this person's calendar answered.
+    `replied_sequence` and `replied_dtstamp` order the answers, however they came (RFC 5546 2.1.5);
+    `time_sequence` is the SEQUENCE since which the time is as it is, and `reply_alias` another
+    address from which this person's calendar answered.
     `is_letter_only`: somebody else at the same address has the entry of this meeting (decision 2).
     """
 
@@ -73,6 +74,7 @@ class Invitation(Model):
     replied_sequence: Mapped[int] = mapped_column(default=0)
     replied_dtstamp: Mapped[datetime | None]
     reply_alias: Mapped[str] = mapped_column(String(254), default="")
+    time_sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
     meeting: Mapped[Meeting] = relationship()
@@ -82,6 +84,13 @@ class Invitation(Model):
     organisations: Mapped[list[InvitedOrganisation]] = relationship(
         back_populates="via", order_by="InvitedOrganisation.id"
     )
+
+    @property
+    def replied_at_order(self) -> tuple[int, datetime] | None:
+        """Tell where the latest answer stands in the order of answers; None before the first."""
+        if self.replied_dtstamp is None:
+            return None
+        return self.replied_sequence, self.replied_dtstamp
 
 
 class InvitedOrganisation(Model):

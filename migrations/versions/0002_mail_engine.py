@@ -34,6 +34,7 @@ def added() -> dict[str, tuple[sa.Column[object], ...]]:
             sa.Column("replied_sequence", sa.Integer(), nullable=False, server_default="0"),
             sa.Column("replied_dtstamp", moment),
             sa.Column("reply_alias", sa.String(254), nullable=False, server_default=""),
+            sa.Column("time_sequence", sa.Integer(), nullable=False, server_default="0"),
         ),
     }
 
