@@ -9,8 +9,9 @@ from tests.structure.source import ROOT, files, imports_of, named, tree_of
 
 CODE = files("config.py", "eventsapp/*.py")
 TESTS = files("tests/*.py")
-# The edge of a request registers its handler with Flask; the edge of a job is this file.
-EDGES = {"eventsapp/background/jobs.py", "eventsapp/core/http.py"}
+# The edge of a request registers its handler with Flask; the edges of a
+# job and of a mail that comes in are these files.
+EDGES = {"eventsapp/background/inbox.py", "eventsapp/background/jobs.py", "eventsapp/core/http.py"}
 CLOCK = {"eventsapp/core/dates.py"}
 # The end of a request, of a job, of a command, and of each delivery, which says why.
 COMMITTING = (

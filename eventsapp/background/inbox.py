@@ -1,0 +1,183 @@
+"""Opens the post: whatever came in is told apart, kept as one row, and handed on by its kind.
+
+The mailbox, the receiver and the post office of a try-out all call `take_in`: one transaction a
+mail, committed before anybody files it away or says "250", and the same mail twice is once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.core.text import one_line
+from eventsapp.invitations import reply_address
+from eventsapp.mail import bounces, return_path
+from eventsapp.mail.classify import Post, classify
+from eventsapp.mail.kinds import InboundKind, InboundState
+from eventsapp.mail.models import InboundMail, Message
+from eventsapp.mail.opening import LARGEST
+
+log = structlog.get_logger()
+
+# Nobody looks at these as they came, except to see why a verdict was what it was.
+_KEPT_OF_MACHINES = 32 * 1024
+
+TABLE: Mapping[InboundKind, Callable[[InboundMail], object]] = {}
+"""Who takes what a person or a calendar wrote; what nobody takes waits for somebody."""
+
+
+class Taken(Enum):
+    """What became of a mail that came in."""
+
+    NEW = "new"
+    KNOWN = "known"
+    NOT_READ = "not_read"
+
+
+def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Taken:
+    """Take one mail in and commit it. `recipient` is the address that a server took it for.
+
+    A mail over which we stumble is kept for a person to look at, and the log tells. Raises only
+    what the database says when it is away: then nothing was kept, and the mail must stay where
+    it is.
+    """
+    try:
+        return _take_in(octets, recipient, source)
+    except SQLAlchemyError:
+        db.session.rollback()
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("a mail that came in could not be read", source=source)
+        return _keep_unread(octets, recipient, source)
+
+
+def accepts(address: str) -> bool:
+    """Tell whether mail to this address is for us: a return path, or somebody's reply address."""
+    return return_path.is_ours(address) or reply_address.person_of(address) is not None
+
+
+def _take_in(octets: bytes, recipient: str, source: str) -> Taken:
+    post = classify(octets, recipient)
+    ours = _ours(post.recipients)
+    fingerprint = hashlib.sha256(f"{post.fingerprint}\0{ours}".encode()).hexdigest()
+    if _is_known(fingerprint):
+        return Taken.KNOWN
+    inbound = InboundMail(
+        fingerprint=fingerprint,
+        source=source,
+        recipient=ours[:254],
+        sender=post.sender,
+        sender_name=one_line(post.sender_name, 200),
+        subject=one_line(post.subject, 300),
+        kind=post.kind.value,
+        person_id=reply_address.person_of(ours),
+        body=post.body,
+        octets=octets[:LARGEST],
+        detail={"message_id": post.message_id, "replies_to": list(post.replies_to)},
+    )
+    db.session.add(inbound)
+    try:
+        db.session.flush()
+    except IntegrityError:  # another door took it in between
+        db.session.rollback()
+        return Taken.KNOWN
+    _hand_on(inbound, post)
+    db.session.commit()
+    log.info("mail came in", kind=inbound.kind, state=inbound.state, reason=inbound.reason)
+    return Taken.NEW
+
+
+def _is_known(fingerprint: str) -> bool:
+    seen = select(InboundMail.id).where(InboundMail.fingerprint == fingerprint)
+    is_known = db.session.scalar(seen) is not None
+    if is_known:
+        db.session.rollback()
+    return is_known
+
+
+def _hand_on(inbound: InboundMail, post: Post) -> None:
+    if reply_address.is_ours(post.sender):
+        # Our own mail comes round: answering it would never end.
+        _close(inbound, InboundState.IGNORED, "own_mail")
+    elif post.kind is InboundKind.AUTO_REPLY:
+        _name(inbound, _answered(post))
+        _close(inbound, InboundState.IGNORED, post.report.action if post.report else "")
+    elif post.report is not None:
+        _report(inbound, post)
+    else:
+        _name(inbound, _answered(post))
+        take = TABLE.get(post.kind)
+        if take is not None:
+            take(inbound)
+    if post.report is not None or inbound.state == InboundState.IGNORED.value:
+        inbound.octets = (inbound.octets or b"")[:_KEPT_OF_MACHINES]
+
+
+def _report(inbound: InboundMail, post: Post) -> None:
+    assert post.report is not None
+    message = bounces.message_of(post.recipients, post.report)
+    _name(inbound, message)
+    if message is None:
+        # Anybody can invent a report about any address: without proof nothing follows.
+        _close(inbound, InboundState.IGNORED, "not_ours")
+    elif post.kind is InboundKind.BOUNCE:
+        verdict = bounces.record(message, post.report, inbound.id)
+        _close(inbound, InboundState.APPLIED, verdict.reason.value)
+    elif bounces.complain(message, post.report):
+        _close(inbound, InboundState.APPLIED, "complained")
+    else:
+        _close(inbound, InboundState.IGNORED, "complained")
+
+
+def _answered(post: Post) -> Message | None:
+    """Give the mail of ours that somebody answers, by the Message-IDs that the answer names."""
+    if not post.replies_to:
+        return None
+    named = select(Message).where(Message.message_id.in_(post.replies_to))
+    found = {one.message_id: one for one in db.session.scalars(named)}
+    return next((found[one] for one in post.replies_to if one in found), None)
+
+
+def _name(inbound: InboundMail, message: Message | None) -> None:
+    """Write down which mail of ours it is about, unless the reply address says somebody else."""
+    if message is None or inbound.person_id not in (None, message.person_id):
+        return
+    inbound.message_id, inbound.person_id = message.id, message.person_id
+    inbound.reference = message.reference
+
+
+def _close(inbound: InboundMail, state: InboundState, reason: str) -> None:
+    inbound.state, inbound.reason, inbound.settled_at = state.value, reason[:40], now()
+
+
+def _ours(recipients: tuple[str, ...]) -> str:
+    """Give the address of ours at which it came in, else the likeliest one."""
+    ours = (one for one in recipients if accepts(one))
+    return next(ours, recipients[0] if recipients else "")
+
+
+def _keep_unread(octets: bytes, recipient: str, source: str) -> Taken:
+    """Keep what we could not read, for somebody who can."""
+    fingerprint = hashlib.sha256(b"unread\0" + octets).hexdigest()
+    if not _is_known(fingerprint):
+        db.session.add(
+            InboundMail(
+                fingerprint=fingerprint,
+                source=source,
+                recipient=recipient[:254],
+                kind=InboundKind.LETTER.value,
+                reason="not_read",
+                person_id=reply_address.person_of(recipient),
+                octets=octets[:LARGEST],
+            )
+        )
+        db.session.commit()
+    return Taken.NOT_READ

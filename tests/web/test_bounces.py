@@ -1,0 +1,281 @@
+"""What comes back: noted with the mail, and an address that is no good gets no more."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from eventsapp.background import inbox
+from eventsapp.background.inbox import Taken, take_in
+from eventsapp.core.actor import Actor, Level
+from eventsapp.core.settings import keep
+from eventsapp.invitations import reply_address
+from eventsapp.mail import bounces, outbox, return_path, suppression
+from eventsapp.mail.kinds import InboundKind, MailingKind, Purpose
+from eventsapp.mail.models import Bounce, InboundMail, Message, Suppression
+from tests.samples import sample
+
+RIET = "r.bos@raad.example"
+KEES = Actor(level=Level.COORDINATOR, person_id=1, account_id=1, name="Kees", regions=frozenset())
+
+
+@pytest.fixture
+def post(app, settings, freeze):
+    """Settings with both of our addresses, on Monday 4 January 2027, nine o'clock."""
+    freeze("2027-01-04 09:00")
+    ours = {"bounce_address": "retour@programma.example"}
+    with app.app_context():
+        keep(app, settings.replace(**ours, reply_address="antwoord@programma.example"))
+        yield
+        keep(app, settings)
+
+
+def send(session, number=1, *, purpose=Purpose.MEETINGS, days=0, address=RIET):
+    """Make a mail to Riet that left so many days from the start."""
+    mailing = outbox.open_mailing(
+        kind=MailingKind.INVITATION, purpose=purpose, reference="meeting:1", title="Uit", by=None
+    )
+    letter = outbox.Letter(f"k:{number}", address, "Riet", "nl", "letter", person_id=7)
+    (made,) = outbox.enqueue(mailing, [letter])
+    message = session.get(Message, made)
+    message.state, message.settled_at = "sent", message.created_at + timedelta(days=days)
+    session.flush()
+    return message
+
+
+def came_back(name, message):
+    """Give a sample as the report about this mail."""
+    return sample(name).replace(
+        b"retour+42.k3vq7m2xw5ta@programma.example",
+        return_path.address_for(message.id).encode(),
+    )
+
+
+def withheld(session):
+    rows = session.execute(
+        select(Suppression.reason, Suppression.purpose).where(Suppression.released_at.is_(None))
+    )
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [("exchange", "hard", "no_such_user"), ("postfix", "soft", "mailbox_full")],
+)
+def test_a_report_is_noted_with_the_mail_that_came_back(post, transaction, name, kind, reason):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        assert take_in(came_back(name, message)) is Taken.NEW
+        told = session.get(Message, message.id)
+        assert (told.state, told.bounce_kind, told.bounce_reason) == ("sent", kind, reason)
+        assert told.bounced_at is not None
+
+
+def test_an_address_where_nobody_is_gets_no_more_mail_at_once(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        take_in(came_back("exchange", message))
+        assert withheld(session) == [("no_such_user", "")]
+        assert "RecipientNotFound" in session.scalar(select(Suppression.evidence))
+
+
+def test_a_full_mailbox_may_be_written_to_again(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        take_in(came_back("postfix", message))
+        assert withheld(session) == []
+
+
+def test_a_report_that_only_names_the_message_id_is_proof_as_well(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        octets = sample("exchange").replace(
+            b"<0a1b2c@programma.example>", message.message_id.encode()
+        )
+        session.commit()
+        take_in(octets)
+        assert withheld(session) == [("no_such_user", "")]
+
+
+def test_an_invented_report_harms_nobody(post, transaction):
+    with transaction() as session:
+        send(session)
+        session.commit()
+        take_in(sample("exchange").replace(b"r.bos@gemeente.example", RIET.encode()))
+        assert withheld(session) == []
+        mail = session.scalar(select(InboundMail))
+        assert (mail.state, mail.reason) == ("ignored", "not_ours")
+
+
+def test_the_same_report_twice_is_once(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        octets = came_back("postfix", message)
+        assert [take_in(octets), take_in(b"X-Again: yes\r\n" + octets)] == [Taken.NEW, Taken.KNOWN]
+        assert session.scalar(select(func.count()).select_from(Bounce)) == 1
+
+
+def test_a_delay_is_noted_and_nothing_follows(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        take_in(came_back("postfix_delayed", message))
+        mail = session.scalar(select(InboundMail))
+        assert (mail.kind, mail.state, mail.reason) == ("auto_reply", "ignored", "delayed")
+        assert session.get(Message, message.id).bounced_at is None
+
+
+def soft_bounces(session, days, *, name="postfix"):
+    """Let a mail come back softly that was sent on each of these days."""
+    for number, day in enumerate(days):
+        message = send(session, f"soft{number}", days=day)
+        bounces.record(message, inbox.classify(came_back(name, message)).report)
+
+
+@pytest.mark.parametrize(
+    ("days", "rests"),
+    [
+        ([0, 3, 7, 10, 14], True),
+        ([0, 1, 2, 3, 4], False),
+        ([0, 7, 10, 14], False),
+        ([0, 1, 2, 3, 4, 20], True),
+    ],
+)
+def test_five_soft_ones_in_a_row_over_two_weeks_make_an_address_rest(
+    post, transaction, days, rests
+):
+    with transaction() as session:
+        soft_bounces(session, days)
+        assert withheld(session) == ([("mailbox_full", "")] if rests else [])
+
+
+def test_a_mail_that_arrived_in_between_begins_the_row_anew(post, transaction):
+    with transaction() as session:
+        send(session, "arrived", days=8)
+        soft_bounces(session, [0, 3, 7, 10, 14])
+        assert withheld(session) == []
+
+
+def test_a_mail_that_left_after_the_last_one_proves_nothing_yet(post, transaction):
+    with transaction() as session:
+        send(session, "under way", days=15)
+        soft_bounces(session, [0, 3, 7, 10, 14])
+        assert withheld(session) == [("mailbox_full", "")]
+
+
+def test_being_taken_for_spam_says_nothing_about_the_address(post, transaction):
+    with transaction() as session:
+        soft_bounces(session, [0, 3, 7, 10, 14], name="no_first_block")
+        assert withheld(session) == []
+
+
+def test_one_mail_reported_twice_counts_once(post, transaction):
+    with transaction() as session:
+        soft_bounces(session, [0, 7, 10, 14])
+        message = session.scalars(select(Message).order_by(Message.id.desc())).first()
+        bounces.record(message, inbox.classify(came_back("postfix", message)).report)
+        assert withheld(session) == []
+
+
+def test_a_late_report_does_not_undo_a_release(post, transaction, freeze):
+    with transaction() as session:
+        message = send(session)
+        bounces.refused(message.id, 550, "550 5.1.1 User unknown")
+        freeze("2027-01-05 09:00")
+        suppression.release(KEES, session.scalar(select(Suppression.id)))
+        session.flush()
+        bounces.record(message, inbox.classify(came_back("exchange", message)).report)
+        assert withheld(session) == []
+
+
+def test_a_server_that_refuses_at_the_door_is_judged_alike(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        verdict = bounces.refused(message.id, 550, "550 5.1.1 User unknown")
+        assert (verdict.reason, verdict.kind) == ("no_such_user", "hard")
+        assert withheld(session) == [("no_such_user", "")]
+        assert (message.bounced_at, message.bounce_reason) == (None, "no_such_user")
+
+
+def test_what_is_refused_but_not_for_good_withholds_nothing(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        bounces.refused(message.id, 552, "552 5.2.2 Mailbox full")
+        assert withheld(session) == []
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rests"),
+    [
+        (Purpose.NEWSLETTER, [("complained", "newsletter")]),
+        (Purpose.MEETINGS, [("complained", "meetings")]),
+        (Purpose.ACCOUNT, []),
+    ],
+)
+def test_a_complaint_ends_mail_of_that_kind(post, transaction, purpose, rests):
+    with transaction() as session:
+        message = send(session, purpose=purpose)
+        session.commit()
+        take_in(came_back("complaint", message))
+        assert withheld(session) == rests
+
+
+def test_a_letter_waits_and_is_tied_to_the_mail_that_it_answers(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        octets = sample("letter").replace(
+            b"<0a1b2c@programma.example>", message.message_id.encode()
+        )
+        session.commit()
+        take_in(octets, reply_address.reply_address_for(7), "receiver")
+        mail = session.scalar(select(InboundMail))
+        assert (mail.kind, mail.person_id, mail.message_id) == ("letter", 7, message.id)
+        assert mail.octets == octets
+
+
+def test_a_letter_to_another_address_than_the_mail_named_is_not_tied_to_it(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        octets = sample("letter").replace(
+            b"<0a1b2c@programma.example>", message.message_id.encode()
+        )
+        session.commit()
+        take_in(octets, reply_address.reply_address_for(8))
+        mail = session.scalar(select(InboundMail))
+        assert (mail.person_id, mail.message_id) == (8, None)
+
+
+def test_an_automatic_answer_is_kept_and_nobody_need_look(post, transaction):
+    with transaction() as session:
+        take_in(sample("out_of_office"))
+        mail = session.scalar(select(InboundMail))
+        assert (mail.kind, mail.state) == ("auto_reply", "ignored")
+        assert "met verlof" in mail.body
+
+
+def test_our_own_mail_that_comes_round_is_left_alone(post, transaction):
+    with transaction() as session:
+        ours = reply_address.reply_address_for(7).encode()
+        take_in(sample("letter").replace(b"R.Bos@gemeente.example", ours))
+        assert session.scalar(select(InboundMail.reason)) == "own_mail"
+
+
+def test_a_mail_over_which_we_stumble_is_kept_for_a_person(post, transaction, monkeypatch):
+    def stumble(_inbound):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(inbox, "TABLE", {InboundKind.LETTER: stumble})
+    with transaction() as session:
+        assert [take_in(sample("letter")) for _ in range(2)] == [Taken.NOT_READ] * 2
+        (mail,) = session.scalars(select(InboundMail))
+        assert (mail.state, mail.reason, mail.octets) == ("waiting", "not_read", sample("letter"))
+
+
+def test_only_addresses_that_we_gave_out_are_ours(post):
+    ours = [return_path.address_for(3), reply_address.reply_address_for(7)]
+    others = [RIET, "antwoord+geraden@programma.example", "retour+3.geraden@programma.example"]
+    assert [inbox.accepts(one) for one in [*ours, *others]] == [True, True, False, False, False]
