@@ -26,6 +26,7 @@ from eventsapp.directory.models import AddressImport, Person
 from eventsapp.invitations.models import Invitation, Notice, SignUp
 from eventsapp.mail.models import Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
+from eventsapp.meetings.papers import paper_token
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -97,6 +98,7 @@ def make_sample(session: Any) -> Sample:
     open_session(cast.bram.id, "Firefox")
     session.flush()
     sample = Sample(cast)
+    paper = session.scalars(select(Paper)).one()
     sample.numbers = {
         "meeting_id": held.id,
         "invitation_id": invitation.id,
@@ -106,7 +108,7 @@ def make_sample(session: Any) -> Sample:
         "network_id": network.id,
         "region_id": cast.noord.id,
         "municipality_id": town.id,
-        "paper_id": session.scalars(select(Paper.id)).one(),
+        "paper_id": paper.id,
         "co_organiser_id": held.co_organisers[0].id,
         "question_id": held.questions[0].id,
         "notice_id": notice.id,
@@ -121,7 +123,7 @@ def make_sample(session: Any) -> Sample:
         "public_rsvp": answer_token(invitation.id, invitation.generation),
         "public_meetings": tokens.sign_timed("sign_up", signing_up.id),
         "public_signin": _link(session, cast.anna).rpartition("/")[2],
-        "public_papers": tokens.sign("paper", sample.numbers["paper_id"]),
+        "public_papers": paper_token(paper),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),
     }
     return sample

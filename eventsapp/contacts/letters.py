@@ -165,6 +165,11 @@ def throw_away(actor: Actor, origin: Origin) -> None:
         db.session.delete(draft)
 
 
+def forget_drafts_about(reference: str) -> None:
+    """Drop what anybody was writing about a meeting that is no longer there."""
+    db.session.execute(delete(LetterDraft).where(LetterDraft.reference == reference))
+
+
 def forget_old_drafts() -> None:
     """Drop drafts that nobody touched for a month; for the nightly round."""
     db.session.execute(delete(LetterDraft).where(LetterDraft.updated_at < now() - KEPT))

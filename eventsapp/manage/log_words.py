@@ -27,6 +27,7 @@ MEETINGS = {
     "meeting_changed": N_("Changed a meeting"),
     "meeting_published": N_("Made a meeting visible"),
     "meeting_cancelled": N_("Cancelled a meeting"),
+    "meeting_thrown_away": N_("Threw a draft away"),
     "meeting_handed_over": N_("Handed a meeting over"),
     "mail_plan_changed": N_("Changed the mail plan"),
     "paper_added": N_("Added a paper"),

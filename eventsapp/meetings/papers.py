@@ -7,6 +7,7 @@ reads a request or writes a response.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
@@ -83,15 +84,25 @@ def paper_of(meeting: Meeting, paper_id: int) -> Paper:
 
 def link_for(paper: Paper) -> str:
     """Give the address at which whoever got it may read a paper."""
-    return absolute(PAPER, token=tokens.sign("paper", paper.id))
+    return absolute(PAPER, token=paper_token(paper))
+
+
+def paper_token(paper: Paper) -> str:
+    """Make the token by which a paper is found.
+
+    It names the moment of adding too: a database may give the number of a removed paper to the
+    next one, and the old link must not open that.
+    """
+    return tokens.sign("paper", paper.id, _second(paper.added_at))
 
 
 def paper_by_token(token: str) -> Paper:
     """Give the paper of a link with its content; NotFound when forged, cut off or removed."""
+    number, second = _numbers("paper", token, 2)
     paper = db.session.scalar(
-        select(Paper).where(Paper.id == _number("paper", token)).options(undefer(Paper.content))
+        select(Paper).where(Paper.id == number).options(undefer(Paper.content))
     )
-    if paper is None:
+    if paper is None or _second(paper.added_at) != second:
         raise NotFound(_GONE)
     return paper
 
@@ -133,7 +144,7 @@ def logo_by_token(token: str) -> tuple[bytes, str]:
     """Give a logo and its media type; NotFound when there is none."""
     row = db.session.execute(
         select(CoOrganiser.logo, CoOrganiser.logo_type).where(
-            CoOrganiser.id == _number("logo", token), CoOrganiser.logo_type != ""
+            CoOrganiser.id == _numbers("logo", token, 1)[0], CoOrganiser.logo_type != ""
         )
     ).one_or_none()
     if row is None or row.logo is None:
@@ -141,11 +152,15 @@ def logo_by_token(token: str) -> tuple[bytes, str]:
     return row.logo, row.logo_type
 
 
-def _number(purpose: str, token: str) -> int:
+def _numbers(purpose: str, token: str, count: int) -> list[int]:
     values = tokens.read(purpose, token)
-    if len(values) != 1 or not isinstance(values[0], int):
+    if len(values) != count or not all(isinstance(value, int) for value in values):
         raise NotFound(_GONE)
-    return values[0]
+    return values
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def _count(meeting: Meeting) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -137,6 +138,21 @@ def test_a_paper_of_another_meeting_is_not_there(anna, place, transaction):
 def test_a_forged_link_gives_a_page_that_says_so(client, token):
     check_page(client.get(f"/papers/{token}"), 404)
     check_page(client.get(f"/logos/{token}"), 404)
+
+
+def test_the_link_of_a_removed_paper_does_not_open_the_next_one(
+    app, anna, client, place, transaction
+):
+    add(anna, place)
+    (paper,) = papers_in(transaction)
+    old = path_of(app, paper)
+    with transaction() as session:
+        session.delete(session.get_one(Paper, paper.id))
+    with transaction() as session:
+        kept = {"title": "Besloten", "filename": "b.pdf", "media_type": "application/pdf"}
+        later = {"id": paper.id, "added_at": paper.added_at + timedelta(minutes=5)}
+        session.add(Paper(**later, **kept, meeting_id=paper.meeting_id, size=4, content=PDF))
+    check_page(client.get(old), 404)
 
 
 def test_a_link_of_another_kind_opens_no_paper(app, anna, client, place, transaction):
