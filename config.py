@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 PREFIX = "EVENTS_"
 SHORTEST_SECRET = 32
 _BY_MODE: Any = object()  # stands in a field until the mode has chosen its default
+NEWSLETTERS = "newsletters"
+"""The stream of mail that may have a sender and a mail server of its own."""
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 # The part before the @ may be left out where a whole domain is ours.
 _BASE_ADDRESS = r"[^@\s<>]{0,30}@[^@\s<>]+"
@@ -138,6 +140,21 @@ class Settings:
     mail_from: str = setting(
         "", "address from which mail is sent", demo="bijeenkomsten@programma.example", needed=True
     )
+    newsletter_from: str = setting(
+        "", "address from which newsletters are sent", shown="`EVENTS_MAIL_FROM`"
+    )
+    newsletter_smtp_url: str = setting(
+        "",
+        "mail server for newsletters alone, so that they cannot spoil the name of invitations",
+        secret=True,
+        shown="`EVENTS_SMTP_URL`",
+    )
+    keep_mail_days: int = setting(
+        400, "days after which what a mail said is erased; what became of it is kept", least=30
+    )
+    metrics_key: str = setting(
+        "", "opens `/metrics` to whoever sends it as bearer token; empty: off", secret=True
+    )
     programme_name: str = setting(
         "",
         "name of the programme, on pages and as sender",
@@ -246,6 +263,15 @@ class Settings:
     def mail_server(self) -> MailServer:
         """The parts of `smtp_url`."""
         return _mail_server(self.smtp_url)
+
+    def mail_server_of(self, stream: str) -> MailServer:
+        """Where mail of a stream is handed over: newsletters may have a server of their own."""
+        own = self.newsletter_smtp_url if stream == NEWSLETTERS else ""
+        return _mail_server(own or self.smtp_url)
+
+    def sender_of(self, stream: str) -> str:
+        """The address from which mail of a stream is sent."""
+        return (self.newsletter_from if stream == NEWSLETTERS else "") or self.mail_from
 
     @property
     def mailbox(self) -> Mailbox | None:
@@ -366,8 +392,10 @@ def _wrong_addresses(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "base_url", "must begin with https:// (or http://) and name a host"
     elif not settings.is_demo and base.scheme == "http" and base.hostname not in _LOOPBACK:
         yield "base_url", "must begin with https:// in production"
-    if settings.mail_from and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", settings.mail_from):
-        yield "mail_from", "is not an address like name@organisation.example"
+    for name in ("mail_from", "newsletter_from"):
+        address = getattr(settings, name)
+        if address and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            yield name, "is not an address like name@organisation.example"
     for name in ("port", "postoffice_port", "receiver_port"):
         if getattr(settings, name) > 65535:
             yield name, "is not a port; 65535 is the highest"
@@ -375,7 +403,11 @@ def _wrong_addresses(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_servers(settings: Settings) -> Iterator[tuple[str, str]]:
-    for name, take_apart in (("smtp_url", _mail_server), ("imap_url", _mailbox)):
+    for name, take_apart in (
+        ("smtp_url", _mail_server),
+        ("newsletter_smtp_url", _mail_server),
+        ("imap_url", _mailbox),
+    ):
         try:
             if getattr(settings, name):
                 take_apart(getattr(settings, name))

@@ -28,7 +28,7 @@ from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import suppression
-from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
+from eventsapp.mail.kinds import MailingKind, MessageState, Purpose, Stream
 from eventsapp.mail.models import PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
@@ -71,8 +71,13 @@ def open_mailing(
     undo: bool = True,
     expires_at: datetime | None = None,
 ) -> Mailing:
-    """Begin a sending; with `undo` its letters wait until the time to take it back is over."""
+    """Begin a sending; with `undo` its letters wait until the time to take it back is over.
+
+    Newsletters are a stream of their own, with the sender that it has.
+    """
     running = settings()
+    is_letter = purpose is Purpose.NEWSLETTER
+    stream = Stream.NEWSLETTERS if is_letter else Stream.INVITATIONS
     wait = timedelta(seconds=running.undo_seconds if undo else 0)
     mailing = Mailing(
         kind=kind.value,
@@ -80,7 +85,9 @@ def open_mailing(
         reference=reference,
         title=one_line(title, 200),
         sender_name=one_line(sender_name or running.programme_name, 160),
-        sender_address=running.mail_from,
+        sender_address=running.sender_of(stream.value),
+        stream=stream.value,
+        list_id=_list_id(running.sender_of(stream.value)) if is_letter else "",
         reply_to=reply_to,
         data=dict(data or {}),
         created_at=now(),
@@ -91,6 +98,11 @@ def open_mailing(
     db.session.add(mailing)
     db.session.flush()  # its letters name it by number
     return mailing
+
+
+def _list_id(sender: str) -> str:
+    """Name the list as RFC 2919 asks: a name within our own domain that never changes."""
+    return f"newsletter.{sender.rpartition('@')[2]}"[:120]
 
 
 def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:

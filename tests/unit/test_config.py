@@ -218,3 +218,28 @@ def test_workers_need_postgresql():
         Settings(mode="demo", engine="workers")
     url = "postgresql://user@/base?host=/run/db"
     assert Settings(mode="demo", engine="workers", database_url=url).engine == "workers"
+
+
+def test_newsletters_go_as_invitations_until_they_have_a_server_and_a_sender():
+    settings = Settings.from_env(PRODUCTION)
+    assert settings.mail_server_of("newsletters") == settings.mail_server
+    assert settings.sender_of("newsletters") == settings.mail_from
+
+
+def test_newsletters_have_their_own_server_and_sender_where_these_are_set():
+    settings = Settings.from_env(
+        PRODUCTION
+        | {
+            "EVENTS_NEWSLETTER_SMTP_URL": "smtp://letters.example:2525",
+            "EVENTS_NEWSLETTER_FROM": "brief@letters.example",
+        }
+    )
+    assert settings.mail_server_of("newsletters").host == "letters.example"
+    assert settings.sender_of("newsletters") == "brief@letters.example"
+    assert settings.mail_server_of("invitations") == settings.mail_server
+    assert settings.sender_of("invitations") == settings.mail_from
+
+
+def test_a_wrong_server_or_sender_of_newsletters_is_refused():
+    wrong = {"EVENTS_NEWSLETTER_SMTP_URL": "https://x", "EVENTS_NEWSLETTER_FROM": "nobody"}
+    assert names_in(refused(PRODUCTION | wrong)) == set(wrong)
