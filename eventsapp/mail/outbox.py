@@ -29,7 +29,7 @@ from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose, Stream
-from eventsapp.mail.models import PENDING, Mailing, Message
+from eventsapp.mail.models import HELD, PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 LEASE = timedelta(minutes=5)
@@ -253,6 +253,7 @@ def _due() -> Select[int]:
     return (
         select(Message.id)
         .where(text(PENDING), Message.state.in_(UNSENT), Message.not_before <= now())
+        .where(Message.mailing_id.not_in(select(Mailing.id).where(text(HELD))))
         .order_by(Message.priority, Message.not_before, Message.id)
     )
 

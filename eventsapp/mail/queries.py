@@ -1,51 +1,22 @@
 """What the pages of mail show: mailings, what became of their messages, who gets no mail.
 
 The advisors' door calls these and says which mailings exist for the reader: this room knows no
-meetings and no rights about them. Every list is a page, every count one grouped statement.
+meetings and no rights about them. Every list is a page; `figures.py` counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.orm import contains_eager, joinedload
 
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
 from eventsapp.core.pager import Key, Page, paginate
 from eventsapp.mail.kinds import MessageState
-from eventsapp.mail.models import Mailing, Message, Suppression
+from eventsapp.mail.models import BOUNCED, Bounce, Mailing, Message, Suppression
 from eventsapp.mail.suppression import hashed
-
-WAITING = (MessageState.QUEUED, MessageState.LEASED, MessageState.DEFERRED)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many messages of a mailing are in each state."""
-
-    by_state: dict[MessageState, int]
-
-    @property
-    def total(self) -> int:
-        """Count all of them."""
-        return sum(self.by_state.values())
-
-    @property
-    def done(self) -> int:
-        """Count those of which the end is known, or known to be in doubt."""
-        return self.total - sum(self.by_state.get(state, 0) for state in WAITING)
-
-    @property
-    def is_finished(self) -> bool:
-        """Tell whether nothing of it waits any more."""
-        return self.done == self.total
-
-    def rows(self) -> list[tuple[MessageState, int]]:
-        """Give the states that occur, in the order of the list of states."""
-        return [(state, self.by_state[state]) for state in MessageState if state in self.by_state]
 
 
 def mailings_page(where: ColumnElement[bool], cursor: str | None = None) -> Page[Mailing]:
@@ -53,19 +24,6 @@ def mailings_page(where: ColumnElement[bool], cursor: str | None = None) -> Page
     statement = select(Mailing).where(where)
     page = paginate(statement, [Key(Mailing.id, descending=True)], cursor)
     return Page([row[0] for row in page.items], page.before, page.after)
-
-
-def tallies(mailing_ids: Collection[int]) -> dict[int, Tally]:
-    """Count the messages of these mailings by state, with one statement."""
-    rows = db.session.execute(
-        select(Message.mailing_id, Message.state, func.count())
-        .where(Message.mailing_id.in_(mailing_ids))
-        .group_by(Message.mailing_id, Message.state)
-    )
-    found: dict[int, dict[MessageState, int]] = {number: {} for number in mailing_ids}
-    for number, state, count in rows:
-        found[number][MessageState(state)] = count
-    return {number: Tally(by_state) for number, by_state in found.items()}
 
 
 def mailing_with_id(mailing_id: int) -> Mailing:
@@ -88,14 +46,60 @@ def message_with_id(message_id: int) -> Message:
     return message
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which messages of a mailing to show: all, those in a state, for a reason, or come back."""
+
+    state: MessageState | None = None
+    reason: str = ""
+    came_back: str = ""
+
+
+ALL = Chosen()
+ANY_REASON = "any"
+
+
 def messages_page(
-    mailing: Mailing, state: MessageState | None = None, cursor: str | None = None
+    mailing: Mailing, chosen: Chosen = ALL, cursor: str | None = None
 ) -> Page[Message]:
-    """Give a page of the messages of a mailing, all or those in one state."""
+    """Give a page of the messages of a mailing, in the order of the index that finds them.
+
+    All of them stand by state, so that what went wrong comes before what was sent.
+    """
     statement = select(Message).where(Message.mailing_id == mailing.id)
-    if state is not None:
-        statement = statement.where(Message.state == state.value)
-    page = paginate(statement, [Key(Message.id)], cursor)
+    keys = [Key(Message.state), Key(Message.reason), Key(Message.id)]
+    if chosen.came_back:
+        statement, keys = statement.where(text(BOUNCED)), keys[2:]
+        if chosen.came_back != ANY_REASON:
+            statement = statement.where(Message.bounce_reason == chosen.came_back)
+    elif chosen.state is not None:
+        statement, keys = statement.where(Message.state == chosen.state.value), keys[1:]
+        if chosen.reason:
+            statement, keys = statement.where(Message.reason == chosen.reason), keys[1:]
+    page = paginate(statement, keys, cursor)
+    return Page([row[0] for row in page.items], page.before, page.after)
+
+
+def bounces_of(message: Message) -> list[Bounce]:
+    """Give what was reported about a mail that came back, the newest first, ten at most."""
+    statement = select(Bounce).where(Bounce.message_id == message.id)
+    return list(db.session.scalars(statement.order_by(Bounce.id.desc()).limit(10)))
+
+
+def messages_of_person(
+    person_id: int, where: ColumnElement[bool], cursor: str | None = None
+) -> Page[Message]:
+    """Give a page of what was mailed to somebody, the newest first, with its mailings.
+
+    `where` is about the mailings: which of them exist for the reader.
+    """
+    statement = (
+        select(Message)
+        .join(Message.mailing)
+        .where(Message.person_id == person_id, where)
+        .options(contains_eager(Message.mailing))
+    )
+    page = paginate(statement, [Key(Message.id, descending=True)], cursor)
     return Page([row[0] for row in page.items], page.before, page.after)
 
 

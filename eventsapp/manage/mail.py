@@ -1,7 +1,7 @@
-"""What was mailed and what became of it: mailings, their messages, undo and send again.
+"""What was mailed and what became of it: mailings and their course, undo and send again.
 
-A mailing about a meeting is there for who may see that meeting. Mail about accounts only shows
-that it was sent, and only to the coordinator: it holds links that let somebody in.
+Who may see and do what stands in `mailing_rights.py`, how figures are said in `mailing_words.py`;
+single mails are read in `messages.py`.
 """
 
 from __future__ import annotations
@@ -9,39 +9,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from sqlalchemy import ColumnElement, String, cast, literal, not_, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.core import audit, submissions
-from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.core.errors import Conflict, Forbidden, NotFound
-from eventsapp.core.http import MAIL_POLICY
+from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
-from eventsapp.core.settings import settings
 from eventsapp.directory.models import Person
 from eventsapp.invitations import invite
-from eventsapp.mail import outbox, queries
-from eventsapp.mail.compose import Composed, compose_template
-from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail import course, figures, outbox, queries
+from eventsapp.mail.kinds import Course, MailingKind, MessageState, Purpose
+from eventsapp.mail.models import Mailing
 from eventsapp.mail.rules import Reason
+from eventsapp.manage import mailing_words as words
 from eventsapp.manage.guard import current_actor
-from eventsapp.meetings.models import Meeting
-from eventsapp.meetings.queries import may_change, meeting_for, visible_to
+from eventsapp.manage.mailing_rights import may_act, seen, there_for
 
 bp = Blueprint("manage_mail", __name__, url_prefix="/manage/mail")
 
@@ -54,11 +40,11 @@ def index() -> str:
     actor = current_actor()
     actor.demand_address_book()
     cursor = request.args.get("after") or request.args.get("before")
-    page = queries.mailings_page(_there_for(actor), cursor)
+    page = queries.mailings_page(there_for(actor), cursor)
     return render_template(
         "manage/mail/index.html",
         page=page,
-        tallies=queries.tallies([one.id for one in page.items]),
+        tallies=figures.tallies([one.id for one in page.items]),
         names=_names({one.created_by for one in page.items}),
         kind_of=MailingKind,
     )
@@ -68,48 +54,101 @@ def index() -> str:
 def mailing(mailing_id: int) -> str:
     """Show one mailing: how far it is, each message, and what did not arrive and why."""
     actor = current_actor()
-    found, meeting = _seen(actor, mailing_id)
+    found, meeting = seen(actor, mailing_id)
     cursor = request.args.get("after") or request.args.get("before")
-    state = _state(request.args.get("state", ""))
-    tally = queries.tallies([found.id])[found.id]
-    may_act = _is_own(actor, found) if meeting is None else may_change(actor, meeting)
+    chosen, counted = _chosen(), figures.figures_of(found)
+    is_allowed = may_act(actor, found, meeting)
     return render_template(
         "manage/mail/mailing.html",
         mailing=found,
         meeting=meeting,
         kind=MailingKind(found.kind),
-        tally=tally,
-        state=state,
-        page=queries.messages_page(found, state, cursor),
+        course=words.course_of(found),
+        figures=counted,
+        handled=words.handled(counted),
+        speed=words.speed(counted),
+        tiles=words.tiles(found, counted, chosen),
+        chosen=chosen,
+        page=queries.messages_page(found, chosen, cursor),
         names=_names({found.created_by}),
-        reason_of=_reason,
         state_of=MessageState,
         again=AGAIN,
-        may_act=may_act,
-        may_undo=may_act and _can_undo(found),
+        may_act=is_allowed,
+        may_undo=is_allowed and _can_undo(found),
         has_content=found.purpose != Purpose.ACCOUNT,
-        is_held=Reason.OVERDUE.value,
+        breaker=words.breaker_of(found, counted),
+        held=any(why.reason == Reason.OVERDUE for why in counted.reasons),
     )
 
 
 @bp.get("/<int:mailing_id>/progress.json")
 def progress(mailing_id: int) -> Response:
-    """Tell how far a mailing is, for the bar that moves by itself."""
-    found, _ = _seen(current_actor(), mailing_id)
-    tally = queries.tallies([found.id])[found.id]
+    """Tell how far a mailing is, for the bar and the figures that move by themselves."""
+    found, _ = seen(current_actor(), mailing_id)
+    counted = figures.figures_of(found)
     return jsonify(
-        done=tally.done,
-        total=tally.total,
-        text=gettext("%(done)s of %(total)s", done=tally.done, total=tally.total),
-        finished=tally.is_finished,
+        done=counted.tally.done,
+        total=counted.tally.total,
+        text=words.handled(counted),
+        parts=words.parts(counted),
+        finished=counted.tally.is_finished or found.course != Course.OPEN,
     )
+
+
+@bp.post("/<int:mailing_id>/pause")
+def pause(mailing_id: int) -> AnyResponse:
+    """Hold back what has not left yet."""
+    actor = current_actor()
+    found, _ = seen(actor, mailing_id, write=True)
+    course.pause(actor, found.id)
+    return _back(found, gettext("It is paused. What has left already stays as it is."))
+
+
+@bp.post("/<int:mailing_id>/resume")
+def resume(mailing_id: int) -> AnyResponse:
+    """Go on with what was held back."""
+    actor = current_actor()
+    found, _ = seen(actor, mailing_id, write=True)
+    course.resume(actor, found.id)
+    return _back(found, gettext("The rest goes out now."))
+
+
+@bp.post("/<int:mailing_id>/stop")
+def stop(mailing_id: int) -> AnyResponse:
+    """Cancel what has not left yet; with an invitation round, the invitations of these too."""
+    actor = current_actor()
+    found, _ = seen(actor, mailing_id, write=True)
+    count = 0
+    if found.kind == MailingKind.INVITATION:
+        count = invite.undo(actor, found.id)
+    count += course.stop(actor, found.id)
+    text = ngettext(
+        "It is stopped: %(num)s mail is not sent.",
+        "It is stopped: %(num)s mails are not sent.",
+        count,
+    )
+    return _back(found, text)
+
+
+@bp.post("/<int:mailing_id>/send-failed-again")
+def send_failed_again(mailing_id: int) -> AnyResponse:
+    """Send once more what did not arrive; pressed twice, once."""
+    actor = current_actor()
+    found, _ = seen(actor, mailing_id, write=True)
+    key = request.form.get("form_key", "")
+    if (done := submissions.claim(key)) is not None:
+        return redirect(done, 303)
+    count = course.send_failed_again(actor, found.id)
+    submissions.settle(key, url_for(".mailing", mailing_id=found.id))
+    text = ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count)
+    return _back(found, text)
 
 
 @bp.post("/<int:mailing_id>/undo")
 def undo(mailing_id: int) -> AnyResponse:
     """Take a mailing back as long as it waits; an invitation round with its invitations."""
     actor = current_actor()
-    found, _ = _seen(actor, mailing_id, write=True)
+    found, _ = seen(actor, mailing_id, write=True)
     if not _can_undo(found):
         raise Conflict(N_("It is too late to undo this: the mails have left already."))
     if found.kind == MailingKind.INVITATION:
@@ -117,21 +156,18 @@ def undo(mailing_id: int) -> AnyResponse:
     else:
         count = len(outbox.take_back(mailing_id=found.id))
         audit.record(actor, "undo_mailing", "mailing", found.id, count=count)
-    flash(
-        ngettext("%(num)s mail was taken back.", "%(num)s mails were taken back.", count),
-        "success",
-    )
-    return redirect(url_for(".mailing", mailing_id=mailing_id), 303)
+    text = ngettext("%(num)s mail was taken back.", "%(num)s mails were taken back.", count)
+    return _back(found, text)
 
 
 @bp.post("/<int:mailing_id>/send-held")
 def send_held(mailing_id: int) -> AnyResponse:
     """Send after all what was held because it had lain too long."""
     actor = current_actor()
-    found, _ = _seen(actor, mailing_id, write=True)
+    found, _ = seen(actor, mailing_id, write=True)
     count = outbox.send_held(actor, found.id)
-    flash(ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count), "success")
-    return redirect(url_for(".mailing", mailing_id=mailing_id), 303)
+    text = ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count)
+    return _back(found, text)
 
 
 @bp.post("/messages/<int:message_id>/again")
@@ -139,7 +175,7 @@ def again(message_id: int) -> AnyResponse:
     """Send one mail once more that failed or is of unknown fate; pressed twice, once."""
     actor = current_actor()
     message = queries.message_with_id(message_id)
-    _seen(actor, message.mailing_id, write=True)
+    seen(actor, message.mailing_id, write=True)
     # The rows of a page share one form, so its key counts once for each of them.
     form_key = request.form.get("form_key", "")
     key = f"{form_key[:40]}:{message_id}" if form_key else ""
@@ -152,83 +188,25 @@ def again(message_id: int) -> AnyResponse:
     return redirect(place, 303)
 
 
-@bp.get("/messages/<int:message_id>")
-def message(message_id: int) -> str:
-    """Show one mail as its reader sees it, and what became of it."""
-    found = _readable(current_actor(), message_id)
-    return render_template(
-        "manage/mail/message.html",
-        message=found,
-        mail=_composed(found),
-        state=MessageState(found.state),
-        reason=_reason(found.reason),
-    )
-
-
-@bp.get("/messages/<int:message_id>/html")
-def html(message_id: int) -> Response:
-    """Give the HTML of one mail by itself, for the frame that can run nothing."""
-    mail = _composed(_readable(current_actor(), message_id))
-    response = Response(mail.html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = MAIL_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
-
-
-def _there_for(actor: Actor) -> ColumnElement[bool]:
-    """Give the condition under which a mailing exists for this actor."""
-    others = select(literal("meeting:") + cast(Meeting.id, String)).where(not_(visible_to(actor)))
-    seen = Mailing.reference.not_in(others)
-    return seen if actor.is_coordinator else seen & (Mailing.purpose != Purpose.ACCOUNT.value)
-
-
-def _seen(actor: Actor, mailing_id: int, *, write: bool = False) -> tuple[Mailing, Meeting | None]:
-    """Give a mailing with its meeting to who may see it, or with `write` act on it.
-
-    Raises NotFound for a closed group of others, and Forbidden in another region.
-    """
-    actor.demand_address_book()
-    found = queries.mailing_with_id(mailing_id)
-    kind, _, number = found.reference.partition(":")
-    if kind == "meeting" and number.isdigit():
-        return found, meeting_for(actor, int(number), write=write)
-    if found.purpose == Purpose.ACCOUNT and not actor.is_coordinator:
-        raise NotFound
-    if write and not _is_own(actor, found):
-        raise Forbidden
-    return found, None
-
-
-def _is_own(actor: Actor, found: Mailing) -> bool:
-    """Tell whether somebody may act on a mailing that belongs to no meeting."""
-    return actor.is_coordinator or found.created_by == actor.person_id
-
-
-def _readable(actor: Actor, message_id: int) -> Message:
-    """Give a message whose words may be read: never one about an account."""
-    found = queries.message_with_id(message_id)
-    _seen(actor, found.mailing_id)
-    if found.mailing.purpose == Purpose.ACCOUNT:
-        abort(404)
-    return found
-
-
-def _composed(message: Message) -> Composed:
-    # The reader's own link stays out: whoever opens it would answer as that person.
-    values = {**message.mailing.data, **message.data, "link": f"{settings().base_url}/a/…"}
-    return compose_template(message.template, message.language, values)
-
-
 def _can_undo(mailing: Mailing) -> bool:
     return mailing.not_before > now() + timedelta(seconds=1)
 
 
-def _state(word: str) -> MessageState | None:
-    return MessageState(word) if word in {state.value for state in MessageState} else None
+def _chosen() -> queries.Chosen:
+    """Read from the address which mails to show; what makes no sense shows all."""
+    state = request.args.get("state", "")
+    return queries.Chosen(
+        state=MessageState(state) if state in {one.value for one in MessageState} else None,
+        reason=request.args.get("reason", "")[:60],
+        came_back=request.args.get("came_back", "")[:40],
+    )
 
 
-def _reason(word: str) -> Reason | None:
-    return Reason(word) if word in {reason.value for reason in Reason} else None
+def _back(found: Mailing, text: str) -> AnyResponse:
+    """Go back to the mailing, which tells what has just changed."""
+    figures.forget()
+    flash(text, "success")
+    return redirect(url_for(".mailing", mailing_id=found.id), 303)
 
 
 def _names(person_ids: Collection[int | None]) -> dict[int | None, str]:

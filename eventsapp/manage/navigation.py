@@ -42,6 +42,7 @@ PARTS_OF = {
     "manage_attendance": "manage_meetings",
     "manage_papers": "manage_meetings",
     "manage_mail_plan": "manage_meetings",
+    "manage_messages": "manage_mail",
     "manage_withheld": "manage_mail",
 }
 

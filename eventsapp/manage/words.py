@@ -15,6 +15,7 @@ from eventsapp.directory.kinds import ImportState, OrganisationKind, RoleKind
 from eventsapp.directory.matching import Doing
 from eventsapp.directory.models import Theme
 from eventsapp.invitations.kinds import Presence, Reply
+from eventsapp.manage import mailing_words
 from eventsapp.meetings.kinds import MeetingStatus
 
 
@@ -31,10 +32,13 @@ def init_app(app: Flask) -> None:
         doing_of=Doing,
         last_day=last_day,
         reason_of=reason_of,
+        reason_words=mailing_words.reason_words,
+        bounce_words=mailing_words.bounce_words,
         meeting_link=meeting_link,
         web_link=web_link,
     )
     app.jinja_env.filters["theme_name"] = theme_name
+    app.jinja_env.filters["number"] = mailing_words.number
 
 
 def last_day(until: date) -> date:

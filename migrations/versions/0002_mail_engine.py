@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 BOUNCED = sa.text("bounced_at IS NOT NULL")
+HELD = sa.text("course <> 'open'")
 WAITING = sa.text("state = 'waiting'")
 
 
@@ -44,6 +45,8 @@ def upgrade() -> None:
     for table, columns in added().items():
         for column in columns:
             op.add_column(table, column)
+    op.create_index("ix_mailing_held", "mailing", ["id"], sqlite_where=HELD, postgresql_where=HELD)
+    _index_mailing_state("mailing_id", "state", "reason", "id")
     op.create_index(
         "ix_message_bounced",
         "message",
@@ -64,6 +67,11 @@ def upgrade() -> None:
     )
     _create_inbound_mail()
     _create_bounce()
+
+
+def _index_mailing_state(*columns: str) -> None:
+    op.drop_index("ix_message_mailing_state", table_name="message")
+    op.create_index("ix_message_mailing_state", "message", list(columns))
 
 
 def _create_inbound_mail() -> None:
@@ -143,6 +151,8 @@ def downgrade() -> None:
     op.drop_table("inbound_mail")
     op.drop_table("throttle")
     op.drop_index("ix_message_bounced", table_name="message")
+    _index_mailing_state("mailing_id", "state")
+    op.drop_index("ix_mailing_held", table_name="mailing")
     for table, columns in added().items():
         with op.batch_alter_table(table) as batch:
             for column in columns:

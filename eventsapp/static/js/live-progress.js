@@ -1,6 +1,6 @@
 /**
  * A long job's bar moves by itself: asks the address in data-live-progress every two seconds for JSON
- * {done, total, text, finished}. Says a quarter at a time to screen readers, not each step, and
+ * {done, total, text, finished, parts}. Says a quarter at a time to screen readers, not each step, and
  * fetches the page anew when the job is done. Rests while the page is hidden.
  */
 
@@ -8,7 +8,8 @@ const PAUSE = 2000;
 const LONGEST_PAUSE = 30000;
 
 /**
- * @typedef {{done: number, total: number, text?: string, finished?: boolean}} State
+ * @typedef {{done: number, total: number, text?: string, finished?: boolean,
+ *   parts?: Record<string, string>}} State
  */
 
 /**
@@ -25,6 +26,10 @@ function show(place, state) {
     bar.max = Math.max(state.total, 1);
     bar.value = state.done;
   }
+  place.querySelectorAll("[data-progress-part]").forEach((part) => {
+    const words = state.parts?.[part.getAttribute("data-progress-part") ?? ""];
+    if (words !== undefined) part.textContent = words;
+  });
   if (text && state.text) text.textContent = state.text;
   if (status && state.text && place.dataset.quarter !== String(quarter)) {
     if (place.dataset.quarter !== undefined) status.textContent = state.text;

@@ -1,0 +1,245 @@
+"""How far a mailing is: what became of its mails, why some did not arrive, how fast it goes.
+
+The pages of mail and `/metrics` ask this. All states and reasons of a mailing are one grouped
+statement that reads an index only; where even that takes long, the answer is kept in memory for a
+while in proportion, so that a page about a million mails costs hardly more than an empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from time import perf_counter
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select, text
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.mail.kinds import Course, MessageState
+from eventsapp.mail.models import BOUNCED, HELD, PENDING, Mailing, Message
+
+T = TypeVar("T")
+
+WAITING = (MessageState.QUEUED, MessageState.LEASED, MessageState.DEFERRED)
+TROUBLE = (MessageState.DEFERRED, MessageState.FAILED, MessageState.UNKNOWN, MessageState.SKIPPED)
+RECENT = 1000
+"""The rate is that of so many mails that left last, in the order in which they were queued."""
+STILL = timedelta(minutes=5)
+"""After so long without a mail there is no rate to speak of."""
+LARGE = 20_000
+KEPT = 20
+"""A count of so many rows or more holds for so many times as long as it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many messages of a mailing are in each state."""
+
+    by_state: dict[MessageState, int]
+
+    @property
+    def total(self) -> int:
+        """Count all of them."""
+        return sum(self.by_state.values())
+
+    @property
+    def done(self) -> int:
+        """Count those of which the end is known, or known to be in doubt."""
+        return self.total - self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Count those that are still to leave."""
+        return sum(self.by_state.get(state, 0) for state in WAITING)
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether nothing of it waits any more."""
+        return not self.waiting
+
+    def of(self, state: MessageState) -> int:
+        """Count those in one state."""
+        return self.by_state.get(state, 0)
+
+    def rows(self) -> list[tuple[MessageState, int]]:
+        """Give the states that occur, in the order of the list of states."""
+        return [(state, self.by_state[state]) for state in MessageState if state in self.by_state]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How many mails of a mailing are in some state for some reason."""
+
+    state: MessageState
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that is counted of one mailing."""
+
+    tally: Tally
+    reasons: tuple[Why, ...]
+    came_back: dict[str, int]
+    rate: float | None
+    ends_at: datetime | None
+
+    @property
+    def bounced(self) -> int:
+        """Count the mails that left and came back."""
+        return sum(self.came_back.values())
+
+
+class Memory:
+    """Keeps what was large to count for a while, in proportion to the time that it took."""
+
+    def __init__(self, large: int = LARGE, kept: float = KEPT) -> None:
+        self._large, self._kept_for = large, kept
+        self._lock = Lock()
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
+
+    def ask(self, key: Hashable, count: Callable[[], T], size: Callable[[T], int]) -> T:
+        """Give what is remembered under this key, or count it now; `size` tells how much it was."""
+        begun = perf_counter()
+        with self._lock:
+            until, value = self._kept.get(key, (0.0, None))
+        if begun < until:
+            return value  # type: ignore[no-any-return]
+        counted = count()
+        if size(counted) >= self._large:
+            done = perf_counter()
+            with self._lock:
+                self._kept = {name: row for name, row in self._kept.items() if row[0] > done}
+                self._kept[key] = (done + (done - begun) * self._kept_for, counted)
+        return counted
+
+    def forget(self) -> None:
+        """Count everything anew from here: somebody has just changed it."""
+        with self._lock:
+            self._kept.clear()
+
+
+_memory = Memory()
+
+
+def forget() -> None:
+    """Let the next page tell what an act of this moment has changed."""
+    _memory.forget()
+
+
+def tallies(mailing_ids: Collection[int]) -> dict[int, Tally]:
+    """Count the messages of these mailings by state, with one statement."""
+    key = ("tallies", *sorted(mailing_ids))
+    return _memory.ask(
+        key,
+        lambda: _count_states(mailing_ids),
+        lambda found: sum(tally.total for tally in found.values()),
+    )
+
+
+def _count_states(mailing_ids: Collection[int]) -> dict[int, Tally]:
+    rows = db.session.execute(
+        select(Message.mailing_id, Message.state, func.count())
+        .where(Message.mailing_id.in_(mailing_ids))
+        .group_by(Message.mailing_id, Message.state)
+    )
+    found: dict[int, dict[MessageState, int]] = {number: {} for number in mailing_ids}
+    for number, state, count in rows:
+        found[number][MessageState(state)] = count
+    return {number: Tally(by_state) for number, by_state in found.items()}
+
+
+def figures_of(mailing: Mailing) -> Figures:
+    """Count a mailing: its states, why some mails are there, what came back, how fast it goes."""
+    reasons = _memory.ask(
+        ("reasons", mailing.id),
+        lambda: _count_reasons(mailing.id),
+        lambda found: sum(why.count for why in found),
+    )
+    by_state: dict[MessageState, int] = {}
+    for why in reasons:
+        by_state[why.state] = by_state.get(why.state, 0) + why.count
+    tally = Tally(by_state)
+    rate = None if tally.is_finished or mailing.course != Course.OPEN else _rate(mailing.id)
+    return Figures(
+        tally=tally,
+        reasons=tuple(why for why in reasons if why.state in TROUBLE and why.reason),
+        came_back=_came_back(mailing.id),
+        rate=rate,
+        ends_at=now() + timedelta(seconds=tally.waiting / rate) if rate else None,
+    )
+
+
+def _count_reasons(mailing_id: int) -> list[Why]:
+    rows = db.session.execute(
+        select(Message.state, Message.reason, func.count())
+        .where(Message.mailing_id == mailing_id)
+        .group_by(Message.state, Message.reason)
+    )
+    found = [Why(MessageState(state), reason, count) for state, reason, count in rows]
+    return sorted(found, key=lambda why: -why.count)
+
+
+def _came_back(mailing_id: int) -> dict[str, int]:
+    rows = db.session.execute(
+        select(Message.bounce_reason, func.count())
+        .where(Message.mailing_id == mailing_id, text(BOUNCED))
+        .group_by(Message.bounce_reason)
+    )
+    return {str(reason): count for reason, count in rows}
+
+
+def _rate(mailing_id: int) -> float | None:
+    """Give how many mails a second leave, by those that left last; None when it stands still."""
+    recent = (
+        select(Message.settled_at)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state == MessageState.SENT.value,
+            Message.reason == "",
+        )
+        .order_by(Message.id.desc())
+        .limit(RECENT)
+    ).subquery()
+    first, last, count = db.session.execute(
+        select(func.min(recent.c.settled_at), func.max(recent.c.settled_at), func.count())
+    ).one()
+    if count < 2 or last is None or now() - last > STILL:  # noqa: PLR2004 - one makes no rate
+        return None
+    return float(count / max((last - first).total_seconds(), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits to leave: how many in each lane, and since when the oldest."""
+
+    urgent: int
+    bulk: int
+    since: datetime | None
+
+
+def waiting(urgent_below: int) -> Waiting:
+    """Count what may leave and has not yet, over all mailings that are not held back."""
+    return _memory.ask(
+        ("waiting", urgent_below),
+        lambda: _count_waiting(urgent_below),
+        lambda found: found.urgent + found.bulk,
+    )
+
+
+def _count_waiting(urgent_below: int) -> Waiting:
+    held = list(db.session.scalars(select(Mailing.id).where(text(HELD))))
+    asked = select(Message.priority, func.count(), func.min(Message.not_before)).where(
+        text(PENDING), Message.not_before <= now()
+    )
+    if held:
+        asked = asked.where(Message.mailing_id.not_in(held))
+    lanes, moments = {True: 0, False: 0}, []
+    for priority, count, since in db.session.execute(asked.group_by(Message.priority)):
+        lanes[priority < urgent_below] += count
+        moments.append(since)
+    return Waiting(lanes[True], lanes[False], min(moments, default=None))

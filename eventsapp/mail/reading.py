@@ -1,0 +1,64 @@
+"""A mail as its reader got it, made again from what is kept, for who looks back at it.
+
+The pages of mail call this after they judged who may read. Personal links are left out: whoever
+opens one would act as that person. Nothing is left to read once the mailing is purged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
+
+from eventsapp.core.settings import settings
+from eventsapp.mail import mime
+from eventsapp.mail.compose import compose_template
+from eventsapp.mail.models import Message
+
+_ABOUT_THE_PARTS = ("content-", "mime-version")
+LEFT_OUT = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a reader saw, and the headers that went with it."""
+
+    subject: str
+    text: str
+    html: str
+    headers: list[tuple[str, str]]
+
+
+def copy_of(message: Message) -> Copy | None:
+    """Make a mail again without its personal links; None when what it said was erased.
+
+    Raises ValueError or a Jinja error when the template does not fit the values any more.
+    """
+    mailing = message.mailing
+    if mailing.purged_at is not None:
+        return None
+    values = {**mailing.data, **message.data, "link": f"{settings().base_url}/a/{LEFT_OUT}"}
+    made = compose_template(message.template, message.language, values)
+    parts = mime.Parts(
+        message_id=message.message_id,
+        date=message.created_at,
+        sender_name=mailing.sender_name,
+        sender_address=mailing.sender_address,
+        reply_to=mailing.reply_to,
+        to_name=message.name,
+        to_address=message.address,
+        subject=made.subject,
+        text=made.text,
+        html=made.html,
+        language=message.language,
+    )
+    return Copy(made.subject, made.text, made.html, _headers(mime.build(parts)))
+
+
+def _headers(octets: bytes) -> list[tuple[str, str]]:
+    read = message_from_bytes(octets, policy=default)
+    return [
+        (name, str(value))
+        for name, value in read.items()
+        if not name.lower().startswith(_ABOUT_THE_PARTS)
+    ]

@@ -1,0 +1,142 @@
+"""How the pages of mail say figures: how fast it goes, when it is done, why a mail is there.
+
+Used by the page of a mailing and by the numbers that move on it. Asks the database nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import url_for
+from flask_babel import format_decimal, gettext, ngettext
+
+from eventsapp.core import dates
+from eventsapp.core.dates import now
+from eventsapp.core.labels import Labelled
+from eventsapp.core.language import current_language, label
+from eventsapp.core.settings import settings
+from eventsapp.mail.figures import Figures
+from eventsapp.mail.kinds import Course, MessageState
+from eventsapp.mail.models import Mailing
+from eventsapp.mail.queries import ANY_REASON, Chosen
+from eventsapp.mail.reasons import BounceReason
+from eventsapp.mail.rules import Reason
+
+# What a mailing that goes well has too; the rest is shown when there is any.
+_ALWAYS = (MessageState.QUEUED, MessageState.SENT)
+_WHILE_SENDING = (MessageState.DEFERRED, MessageState.FAILED, MessageState.UNKNOWN)
+BREAKER = "breaker"
+_REASONS: tuple[type[Labelled], ...] = (Reason, BounceReason)
+CAME_BACK = "came_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure with the rows behind it; `name` is how the moving numbers call it."""
+
+    name: str
+    number: str
+    text: str
+    href: str
+    is_current: bool
+
+
+def number(count: int) -> str:
+    """Write a number as one reads it: 12.345."""
+    return str(format_decimal(count))
+
+
+def tiles(mailing: Mailing, figures: Figures, chosen: Chosen) -> list[Tile]:
+    """Give the figures of a mailing in the order of its course, each with its rows."""
+    shown = []
+    for state in MessageState:
+        count = figures.tally.of(state)
+        is_moving = state in _WHILE_SENDING and not figures.tally.is_finished
+        if not count and state not in _ALWAYS and not is_moving:
+            continue
+        href = url_for("manage_mail.mailing", mailing_id=mailing.id, state=state.value)
+        is_current = chosen.state == state and not chosen.reason
+        shown.append(Tile(state.value, number(count), label(state), href, is_current))
+    if figures.bounced or not figures.tally.is_finished:
+        href = url_for("manage_mail.mailing", mailing_id=mailing.id, came_back=ANY_REASON)
+        is_current = chosen.came_back == ANY_REASON
+        shown.append(
+            Tile(CAME_BACK, number(figures.bounced), gettext("Came back"), href, is_current)
+        )
+    return shown
+
+
+def parts(figures: Figures) -> dict[str, str]:
+    """Give the same figures by name, for the numbers that move by themselves."""
+    told = {state.value: number(figures.tally.of(state)) for state in MessageState}
+    return {**told, CAME_BACK: number(figures.bounced), "speed": speed(figures)}
+
+
+def handled(figures: Figures) -> str:
+    """Say how many are handled."""
+    tally = figures.tally
+    return str(gettext("%(done)s of %(total)s", done=number(tally.done), total=number(tally.total)))
+
+
+def speed(figures: Figures) -> str:
+    """Say how fast mails leave and when the last is to; nothing when it stands still."""
+    if figures.rate is None or figures.ends_at is None:
+        return ""
+    if figures.rate >= 1:
+        rate = round(figures.rate)
+        fast = ngettext("%(num)s a second", "%(num)s a second", rate, num=number(rate))
+    else:
+        rate = max(round(figures.rate * 60), 1)
+        fast = ngettext("%(num)s a minute", "%(num)s a minute", rate, num=number(rate))
+    return str(gettext("%(fast)s, %(done)s", fast=fast, done=_end(figures)))
+
+
+def _end(figures: Figures) -> str:
+    assert figures.ends_at is not None
+    left = figures.ends_at - now()
+    if left < timedelta(minutes=1):
+        return str(gettext("done within a minute"))
+    local = dates.utc_to_local(figures.ends_at, settings().timezone)
+    time = dates.time_of_day(local, current_language())
+    if left < timedelta(hours=20):
+        return str(gettext("done at about %(time)s", time=time))
+    day = dates.short_date(local, current_language())
+    return str(gettext("done on %(day)s at about %(time)s", day=day, time=time))
+
+
+def reason_words(word: str) -> str:
+    """Say why a mail is in its state; a reason without words of its own withholds it."""
+    return _said(word) or str(gettext("This mail is withheld."))
+
+
+def bounce_words(word: str) -> str:
+    """Say why a mail came back."""
+    return _said(word) or str(gettext("The receiver sent it back."))
+
+
+def _said(word: str) -> str:
+    """Find the words of a reason among the closed lists."""
+    return next((label(kinds(word)) for kinds in _REASONS if word in set(kinds)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """How many of the first mails came back when we stopped by ourselves."""
+
+    count: int
+    first: int
+
+
+def breaker_of(mailing: Mailing, figures: Figures) -> Breaker | None:
+    """Tell of which mails so many came back that we stopped by ourselves; None when we did not."""
+    if mailing.course_reason != BREAKER:
+        return None
+    refused = sum(why.count for why in figures.reasons if why.reason == Reason.REFUSED)
+    left = figures.tally.of(MessageState.SENT) + refused
+    return Breaker(refused + figures.bounced, left)
+
+
+def course_of(mailing: Mailing) -> Course:
+    """Read whether the mails of a mailing may leave."""
+    return Course(mailing.course)
