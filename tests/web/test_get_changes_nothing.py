@@ -11,6 +11,8 @@ NOT_THERE = {
     "manage_invitations.example",
     # Nor has anybody begun a letter.
     "manage_letters.example",
+    # Nor has anybody opened a mail, which is noted.
+    "manage_messages.html",
 }  # fmt: skip
 
 
