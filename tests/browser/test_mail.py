@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
+from eventsapp.core.dates import now
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
@@ -35,7 +36,8 @@ def story(transaction, live_server):
             row.state, row.reason = state, reason
             row.last_reply = "550 5.1.1 no such user" if state == "failed" else ""
         suppression.withhold_person(cast.petra.id, Purpose.MEETINGS, "opted_out")
-        cast.message = rows[0].id
+        rows[0].bounced_at, rows[0].bounce_reason = now(), "mailbox_full"
+        cast.message, cast.reader = rows[0].id, rows[0].person_id
         cast.secret = open_session(cast.anna.id, "Chromium")
     return cast
 
@@ -52,7 +54,7 @@ def test_the_pages_of_mail_read_well(request, kind, story, live_server, axe):
 def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, transaction):
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
     page.goto(f"/manage/mail/{story.mailing.id}?state=failed")
-    page.get_by_role("button", name="Opnieuw sturen").first.click()
+    page.get_by_role("button", name="Opnieuw sturen", exact=True).first.click()
     page.get_by_text("gaat opnieuw de deur uit").wait_for()
     with transaction() as session:
         assert session.scalars(select(Message.state).where(Message.attempts == 1)).all() == [
