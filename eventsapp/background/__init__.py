@@ -6,10 +6,10 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from eventsapp.background import jobs, queue
+from eventsapp.background import jobs, overview, queue
 from eventsapp.background.serve import serve_command
 from eventsapp.background.worker import worker_command
-from eventsapp.core.settings import KEY, Settings
+from eventsapp.core.settings import KEY, Settings, settings
 
 jobs_commands = AppGroup("jobs", help="What runs without anybody asking.")
 
@@ -28,6 +28,15 @@ def run_job(name: str) -> None:
     job = next(one for one in jobs.TABLE if one.name == name)
     if not jobs.run(job):
         raise click.ClickException("The job failed; the log tells why.")
+
+
+@jobs_commands.command("workers")
+def list_workers() -> None:
+    """Tell which workers live, what they do, and what waits for them."""
+    if settings().engine != "workers":
+        raise click.ClickException("EVENTS_ENGINE is not workers: the clock is built in.")
+    for line in overview.lines():
+        click.echo(line)
 
 
 def register(app: Flask) -> None:

@@ -7,6 +7,7 @@ each of them runs, and where workers run the jobs (ADR 12) nothing else.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 import structlog
@@ -51,6 +52,7 @@ class Clock:
     def start(self) -> bool:
         """Begin to run the jobs; False when others run them for now."""
         jobs.STOPPING.clear()
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         if self._is_engine:
             self._lead()
             self._scheduler.add_job(self._lead, "interval", id="lead", seconds=LEAD_EVERY)

@@ -1,7 +1,7 @@
 """The sign of life of a worker, for whoever watches over it: systemd, Docker or an administrator.
 
-A file in the data folder whose time is the last sign, and systemd's own way where it listens. The
-worker beats only while its event loop runs and the database answers.
+A file in the data folder whose time is the last sign that it reaches the database; and systemd's
+own way, where it listens, as long as the worker is not stuck.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ class Pulse:
 
     def __enter__(self) -> Pulse:
         """Say that the worker is ready."""
+        self._file.touch()
         tell_systemd("READY=1")
         return self
 
-    def beat(self) -> None:
-        """Give a sign of life."""
-        self._file.touch()
+    def beat(self, *, works: bool) -> None:
+        """Give a sign of life; it `works` while the database answers."""
         tell_systemd("WATCHDOG=1")
+        if works:
+            self._file.touch()
 
     def __exit__(
         self,

@@ -54,7 +54,7 @@ def _serve(app: Flask, opened: ExitStack) -> None:
     # Both ports are taken first: a second start is refused before it touches the data.
     web = _listen(opened, settings().host, settings().port, "EVENTS_PORT")
     running = _with_port(app, settings(), web.getsockname()[1])
-    for name in ("alembic", "mail.log", "apscheduler", "waitress"):
+    for name in ("alembic", "mail.log", "waitress"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if running.is_demo:
         running = _open_office(app, opened, running)

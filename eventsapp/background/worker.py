@@ -96,8 +96,8 @@ class Worker:
                 asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))
                 for queue in slots
             ]
-            click.echo(f"This worker is ready for {' and '.join(sorted(slots))}.")
             with pulse:
+                click.echo(f"This worker is ready for {' and '.join(sorted(slots))}.")
                 while not self._stopping.is_set():
                     await self._check(first, pulse)
                     await self._rest(PULSE_EVERY)
@@ -115,13 +115,14 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _check(self, app: App, pulse: Pulse) -> None:
-        """Give a sign of life when the database can be asked; else say why there is none."""
+        """Give a sign of life, and say in the log when the database cannot be asked."""
         try:
             await app.check_connection_async()
         except ConnectorException as fault:
             log.warning("database away", fault=repr(fault.__cause__))
+            pulse.beat(works=False)
         else:
-            pulse.beat()
+            pulse.beat(works=True)
 
     async def _work_off(self, app: App, queue: str, slots: int) -> None:
         """Work off one queue; a database that is away for a while is waited for."""

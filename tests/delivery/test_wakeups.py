@@ -1,5 +1,7 @@
 """A wake-up stands or falls with the transaction that needs it, and never piles up."""
 
+import re
+
 import psycopg
 import pytest
 from sqlalchemy import event, make_url
@@ -116,3 +118,16 @@ def test_the_embedded_clock_needs_no_wakeups(app, settings, queue_of_jobs, story
     keep(app, settings)
     invite_people("Riet Bos")
     assert queue_of_jobs.waiting == []
+
+
+def test_the_administrator_sees_what_waits_and_that_no_worker_lives(
+    app, queue_of_jobs, story, invite_people
+):
+    invite_people("Riet Bos")
+    queue_of_jobs.ask(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '90 s')"
+    )
+    told = app.test_cli_runner().invoke(args=["jobs", "workers"]).output
+    assert "no sign of life for 90 s" in told
+    assert "No worker lives" in told
+    assert re.search(r"deliver-mail +1 due, 0 for later", told)
