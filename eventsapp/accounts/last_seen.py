@@ -1,4 +1,4 @@
-"""When sessions were last used, kept in memory until the clock writes it down (decision 29).
+"""When sessions were last used, kept in memory until the clock writes it down (docs/adr/0004).
 
 The one exception to "GET changes nothing": a page view may not write, yet an unused session must
 end. Without a clock in this process, a request that writes anyway does it (`write_if_due`).

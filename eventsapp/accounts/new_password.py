@@ -2,7 +2,7 @@
 
 Called by the doors. A link holds for some time, works once (it is bound to the password that it
 replaces), and never tells who asked for it whether an account exists. Hashing happens while no
-transaction is open (decision 29).
+transaction is open.
 """
 
 from __future__ import annotations

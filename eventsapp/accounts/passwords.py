@@ -1,7 +1,7 @@
 """Passwords: hashed with argon2, checked, and refused when they are too easy to guess.
 
 Hashing takes a tenth of a second and 64 MB on purpose, so nobody may call it while a transaction
-is open: SQLite has one write lock for all (decision 29). Asks neither database nor request.
+is open: SQLite has one write lock for all. Asks neither database nor request.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Sign in, stay signed in, sign out: session rows that the server can end (decision 27).
+"""Sign in, stay signed in, sign out: session rows that the server can end.
 
 Called by the doors only. The browser holds a random secret, the row its SHA-256, so a copy of the
-database opens no session. Never hashes a password while a transaction is open (decision 29).
+database opens no session. Never hashes a password while a transaction is open.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Consent with its proof: each word given or taken back is one line of a log that only grows.
 
-Opting out writes the suppression in the same transaction, so mail needs to read only that
-(decision 18). The doors call this for walk-ins, for links and for what an advisor is told.
+Opting out writes the suppression in the same transaction, so mail needs to read only that.
+The doors call this for walk-ins, for links and for what an advisor is told.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ def shared_facts(actor: Actor, origin: Origin, draft: LetterDraft) -> dict[str, 
     return {
         **facts,
         "letter_subject": draft.subject,
-        # Somebody else may see the subject, so it tells nothing of a closed group (decision 6).
+        # Somebody else may see the subject, so it tells nothing of a closed group.
         "letter_is_neutral": meeting is not None and meeting.is_confidential,
         "letter_html": draft.body,
         "letter_text": html_to_text(draft.body),

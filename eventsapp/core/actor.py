@@ -41,7 +41,7 @@ class Actor:
 
     @property
     def sees_address_book(self) -> bool:
-        """Tell whether people and organisations may be read; editors may not (decision 4)."""
+        """Tell whether people and organisations may be read; editors may not."""
         return self.level in (Level.ADVISOR, Level.COORDINATOR, Level.SYSTEM)
 
     def may_write(self, regions: Iterable[int]) -> bool:

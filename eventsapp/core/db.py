@@ -64,7 +64,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class WallTime(TypeDecorator[datetime]):
-    """A time as it stands on the clock in the room, without zone (decision 7)."""
+    """A time as it stands on the clock in the room, without zone (docs/adr/0008)."""
 
     impl = DateTime(timezone=False)
     cache_ok = True

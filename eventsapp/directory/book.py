@@ -153,7 +153,7 @@ class Book:
         )
 
     def regions_of_person(self, key: int) -> frozenset[int]:
-        """Give the working regions of a person, as rights compare them (decision 1)."""
+        """Give the working regions of a person, as rights compare them."""
         held = (role for role in self._held_by.get(key, ()) if self.is_current(role))
         home = self.people[key].fields.get("municipality_id")
         return regions_of(

@@ -49,7 +49,7 @@ def known_organisation(book: Book, line: Line) -> Card | None:
 def known_person(book: Book, line: Line, organisation: Card | None) -> Card | None:
     """Find who a line is about, None when it is somebody new.
 
-    By the outside number, else by address and name, else by the name only (decision 2).
+    By the outside number, else by address and name, else by the name only.
     InputError when number, address and name contradict each other.
     """
     number = line.person.get("external_id")

@@ -247,7 +247,7 @@ network_deputy = Table(
 class Network(Model):
     """A named regular gathering: who belongs to it, where, how often it means to meet.
 
-    A confidential one is seen by its organiser and named deputies only (decision 6).
+    A confidential one is seen by its organiser and named deputies only.
     """
 
     __tablename__ = "network"

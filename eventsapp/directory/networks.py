@@ -1,6 +1,6 @@
 """Adds, changes and ends networks: who belongs to one, where, and how often it means to meet.
 
-Doors call it. A confidential network (decision 6) is kept by its organiser and deputies only, and
+Doors call it. A confidential network is kept by its organiser and deputies only, and
 nobody makes a network confidential who would not see it afterwards.
 """
 

@@ -119,7 +119,7 @@ def _is_mailbox() -> ColumnElement[bool]:
 
 
 def find_same(email: str, name: str) -> Person | None:
-    """Find who has this address and this name, however it is capitalised (decision 2)."""
+    """Find who has this address and this name, however it is capitalised."""
     statement = (
         select(Person)
         .join(PersonAddress)

@@ -1,7 +1,7 @@
 """Finds people, organisations and networks, one or a page at a time, and says how to reach them.
 
 `person_for` and its sisters give a row *and* check the right to read it. Editors have no address
-book; a confidential network looks as if it were not there (decisions 4 and 6).
+book; a confidential network looks as if it were not there.
 """
 
 from __future__ import annotations

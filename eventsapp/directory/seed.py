@@ -19,7 +19,7 @@ from eventsapp.directory.rules import search_key
 
 DATA = Path(__file__).parent / "data" / "municipalities.csv"
 
-# (code, name, is_working): rights and meetings go by the labour regions (decision 1).
+# (code, name, is_working): rights and meetings go by the labour regions.
 SCHEMES = (
     ("labour", "Arbeidsmarktregio's", True),
     ("province", "Provincies", False),

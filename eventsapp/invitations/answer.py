@@ -66,7 +66,7 @@ def answer(
 def name_substitute(
     actor: Actor, invitation: Invitation, name: str, email: str = "", *, via: Via
 ) -> Outcome:
-    """Note that somebody else comes in the invitee's place: a name is enough (decision 10).
+    """Note that somebody else comes in the invitee's place: a name is enough.
 
     The substitute takes the seat, the invitee's own entry says declined. Raises as `answer` does.
     """

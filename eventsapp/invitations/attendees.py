@@ -1,7 +1,7 @@
 """Reads the attendance of a meeting: who is on the list, who is present, and the counts.
 
 The advisors' pages and the sheet to sign ask here. Never writes. Organisations and persons are
-counted apart: who is represented counts for the organisation, not as a person (decision 14).
+counted apart: who is represented counts for the organisation, not as a person.
 """
 
 from __future__ import annotations

@@ -185,7 +185,10 @@ def download(invitation: Invitation) -> bytes:
 
 
 def public_download(meeting: Meeting) -> bytes:
-    """Give the entry of a public meeting as a file, with a UID that tells nothing of anybody's."""
+    """Give the entry of a public meeting as a file, with a UID that tells nothing of anybody's.
+
+    The online link is not in it, as it is not on the page: who signs up gets it.
+    """
     secret = settings().secret_key.encode()
     mark = hmac.new(secret, f"meeting-{meeting.id}".encode(), hashlib.sha256).hexdigest()[:32]
     with speaking(meeting.language):
@@ -197,10 +200,9 @@ def public_download(meeting: Meeting) -> bytes:
             ends=meeting.ends_wall,
             timezone=meeting.timezone,
             summary=shown_title(meeting),
-            description=_description(meeting, is_waiting=False),
+            description=_public_description(meeting),
             location=_location(meeting),
             url=page_url(meeting),
-            conference=meeting.online_url,
             language=meeting.language,
         )
     return ics.publish([event])
@@ -222,18 +224,33 @@ def _description(meeting: Meeting, is_waiting: bool) -> str:
     elif meeting.online_url:
         parts.append(translate(N_("Take part online: %(link)s"), link=meeting.online_url))
     if not meeting.is_confidential:
-        parts.append(html_to_text(meeting.description, width=None))
-        parts.append("\n".join(_agenda(meeting)))
+        parts += _contents(meeting)
     parts.append(translate(N_("To change your answer, use the button in our mail.")))
-    phone = meeting.organiser.phone or settings().programme_phone
-    parts.append(
-        translate(N_("Questions? %(name)s, %(phone)s"), name=meeting.organiser.name, phone=phone)
+    return _paragraphs([*parts, _whom_to_ring(meeting)])
+
+
+def _public_description(meeting: Meeting) -> str:
+    """Write the plain text for somebody to whom nobody mailed."""
+    sign_up = translate(
+        N_("This entry is no sign-up. Do you want to come? Sign up here: %(link)s"),
+        link=page_url(meeting),
     )
-    return "\n\n".join(part for part in parts if part)
+    return _paragraphs([sign_up, *_contents(meeting), _whom_to_ring(meeting)])
 
 
-def _agenda(meeting: Meeting) -> list[str]:
-    return [
+def _contents(meeting: Meeting) -> list[str]:
+    """Give what it is about, and the agenda."""
+    points = [
         f"{item.starts:%H.%M} {item.title}" if item.starts else item.title
         for item in meeting.agenda
     ]
+    return [html_to_text(meeting.description, width=None), "\n".join(points)]
+
+
+def _whom_to_ring(meeting: Meeting) -> str:
+    name, phone = meeting.organiser.name, meeting.organiser.phone or settings().programme_phone
+    return translate(N_("Questions? %(name)s, %(phone)s"), name=name, phone=phone)
+
+
+def _paragraphs(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part)

@@ -184,7 +184,7 @@ def _tie_conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]
 
 
 def _members(actor: Actor, network_id: int) -> Select[int]:
-    """Select the members of a network; a closed one of others has none (decision 6)."""
+    """Select the members of a network; a closed one of others has none."""
     return (
         select(network_organisation.c.organisation_id)
         .join(Network, Network.id == network_organisation.c.network_id)

@@ -36,7 +36,7 @@ class Elsewhere:
 def invitees_elsewhere(actor: Actor, meeting_id: int, day: date) -> list[Elsewhere]:
     """Give the other meetings on a day to which invitees of this one are asked, fullest first.
 
-    Who declined there is free that day. Closed groups of others are left out (decision 6).
+    Who declined there is free that day. Closed groups of others are left out.
     """
     here, there = aliased(Invitation), aliased(Invitation)
     begins = local_to_utc(datetime.combine(day, time()), HOME_ZONE)

@@ -2,7 +2,7 @@
 
 Facts of a meeting are shared by all its mails and refreshed when it changes; whatever depends on
 language stands there in both. Personal facts are in the reader's own language. Nothing is rendered
-here (decision 22).
+here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def mail_facts(meeting: Meeting) -> dict[str, Any]:
     """Give what every mail about a meeting may say, for all its readers.
 
     `shown_title` is for subjects and other places that somebody else may see: neutral for a closed
-    group (decision 6). `version` tells of which edit of the meeting these are the facts.
+    group. `version` tells of which edit of the meeting these are the facts.
     """
     organiser = meeting.organiser
     running = settings()
@@ -89,7 +89,7 @@ def personal_facts(invitation: Invitation) -> dict[str, Any]:
 
 
 def sender(meeting: Meeting) -> tuple[str, str]:
-    """Give the sender's name and the address that answers go to: the advisor's (decision 16)."""
+    """Give the sender's name and the address that answers go to: the advisor's."""
     name = f"{meeting.organiser.name}, {settings().programme_name}"
     address = addresses_of([meeting.organiser_person_id]).get(meeting.organiser_person_id)
     return name, address or ""

@@ -1,7 +1,7 @@
 """Erases what may not be kept: needs two weeks after a meeting, sign-ups that nobody confirmed.
 
 The table of jobs calls it; running it twice does no harm. What somebody asked us to remember for a
-network stands in a table of its own and stays (decision 13).
+network stands in a table of its own and stays.
 """
 
 from __future__ import annotations

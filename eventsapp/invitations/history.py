@@ -1,7 +1,7 @@
 """Gives the history of a person or an organisation: which meetings, what was answered, who came.
 
-Their pages ask it, and through `queries.py` everybody else. Closed groups of others are left out
-(decision 6). Never writes.
+Their pages ask it, and through `queries.py` everybody else. Closed groups of others are left out.
+Never writes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def answers_of(invitation: Invitation) -> list[Said]:
 def history_of_person(actor: Actor, person_id: int) -> list[PastMeeting]:
     """Give the meetings that a person was invited to or came to, the latest first.
 
-    Closed groups of others are left out (decision 6).
+    Closed groups of others are left out.
     """
     actor.demand_address_book()
     invited = _history(actor).where(Invitation.person_id == person_id)

@@ -209,7 +209,7 @@ def _with_mailbox_people(actor: Actor, invitees: list[Invitee]) -> list[Invitee]
 
 
 def _keep_organisations(meeting: Meeting, pairs: Iterable[tuple[Invitation, Invitee]]) -> None:
-    """Note which organisations were asked as such, and through whom (decision 3)."""
+    """Note which organisations were asked as such, and through whom."""
     wanted = {
         organisation_id: invitation
         for invitation, invitee in pairs

@@ -6,7 +6,7 @@ from eventsapp.core.labels import N_, Labelled
 
 
 class Reply(Labelled):
-    """What an invitee said (decision 10); the first four are the words of iCalendar."""
+    """What an invitee said; the first four are the words of iCalendar."""
 
     NEEDS_ACTION = "needs_action", N_("No answer yet")
     ACCEPTED = "accepted", N_("Comes")
@@ -52,7 +52,7 @@ class Source(Labelled):
 
 
 class Presence(Labelled):
-    """Who was there: fact, not promise (decision 14)."""
+    """Who was there: fact, not promise."""
 
     PRESENT = "present", N_("Present")
     EXCUSED = "excused", N_("Excused")

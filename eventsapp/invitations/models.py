@@ -20,7 +20,7 @@ from eventsapp.meetings.models import Meeting, Question
 
 
 def new_uid() -> str:
-    """Make the UID of one person's calendar entry: 128 random bits (decision 15)."""
+    """Make the UID of one person's calendar entry: 128 random bits."""
     return f"{secrets.token_hex(16)}@eventsapp"
 
 
@@ -32,7 +32,7 @@ class Invitation(Model):
     `replied_sequence` and `replied_dtstamp` order the answers, however they came (RFC 5546 2.1.5);
     `time_sequence` is the SEQUENCE since which the time is as it is, and `reply_alias` another
     address from which this person's calendar answered.
-    `is_letter_only`: somebody else at the same address has the entry of this meeting (decision 2).
+    `is_letter_only`: somebody else at the same address has the entry of this meeting.
     """
 
     __tablename__ = "invitation"
@@ -94,7 +94,7 @@ class Invitation(Model):
 
 
 class InvitedOrganisation(Model):
-    """An organisation that was asked, through the person who got the mail (decision 3)."""
+    """An organisation that was asked, through the person who got the mail."""
 
     __tablename__ = "invited_organisation"
     __table_args__ = (UniqueConstraint("meeting_id", "organisation_id"),)
@@ -145,7 +145,7 @@ class QuestionAnswer(Model):
 
 
 class AccessNeed(Model):
-    """What an invitee needs to take part; erased 14 days after the meeting (decision 13)."""
+    """What an invitee needs to take part; erased 14 days after the meeting."""
 
     __tablename__ = "access_need"
 

@@ -1,7 +1,7 @@
 """Hands the coming meetings and the networks of one advisor to another.
 
 For an advisor who leaves or is ill. Nobody is mailed about it; mails that still wait name the
-new organiser. A closed group is handed over by its own organiser only (decision 6).
+new organiser. A closed group is handed over by its own organiser only.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Decision:
 def seats_of(reply: Reply, guests: int, has_substitute: bool = False) -> int:
     """Count the seats that an answer takes: tentative and waiting take none.
 
-    Somebody who declines but sends a substitute still takes a seat (decision 10).
+    Somebody who declines but sends a substitute still takes a seat.
     """
     comes = reply is Reply.ACCEPTED or (reply is Reply.DECLINED and has_substitute)
     return 1 + guests if comes else 0
@@ -135,7 +135,7 @@ def first_that_fits(waiting: Iterable[tuple[int, int]], free: int | None) -> lis
 
 
 def first_mark(reply: Reply, has_substitute: bool = False) -> Presence | None:
-    """Propose the first mark on the attendance sheet from an answer (decision 14).
+    """Propose the first mark on the attendance sheet from an answer.
 
     None leaves it to whoever marks: silence and doubt say nothing about who came.
     """

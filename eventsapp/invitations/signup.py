@@ -192,7 +192,7 @@ def _organisation_named(name: str) -> int | None:
 
 
 def _is_shared(invitation: Invitation) -> bool:
-    """Tell whether somebody else at this address has the entry of this meeting (decision 2)."""
+    """Tell whether somebody else at this address has the entry of this meeting."""
     other = db.session.scalar(
         select(Invitation.id)
         .where(

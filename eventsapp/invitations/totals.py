@@ -1,7 +1,7 @@
 """Adds up what those who come answered to the own questions, and what they need to take part.
 
 The advisors' pages ask here. What concerns health or diet is given to the organiser and named
-deputies only; for the venue it is added up without names (decision 13). Never writes.
+deputies only; for the venue it is added up without names. Never writes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The table of jobs calls `deliver` and hands in what makes calendar parts, because mail knows no
 meetings. The one place below the doors that commits: SMTP cannot be rolled back, so `started` is
-kept before the envelope leaves and the result after (decision 19).
+kept before the envelope leaves and the result after (docs/adr/0003).
 """
 
 from __future__ import annotations

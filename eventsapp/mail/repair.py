@@ -1,7 +1,7 @@
 """The sweep: repairs after a stop, so that nothing is lost and what is in doubt is named.
 
 The table of jobs calls it each minute and at the start. A lease that ran out is tried again where
-the mail had not begun; where it had, its fate is unknown (decision 19). The caller commits.
+the mail had not begun; where it had, its fate is unknown (docs/adr/0003). The caller commits.
 """
 
 from __future__ import annotations

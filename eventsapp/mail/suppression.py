@@ -1,6 +1,6 @@
 """Who gets no mail, and why: addresses that fail, and people who opted out.
 
-Enqueueing and claiming read only this (decision 18). Addresses are kept as a keyed hash, which
+Enqueueing and claiming read only this. Addresses are kept as a keyed hash, which
 outlives an erasure, so that an import cannot bring an opted-out address back to life.
 """
 

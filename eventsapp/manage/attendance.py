@@ -71,7 +71,7 @@ def start(meeting_id: int) -> Response:
 def mark(meeting_id: int) -> Response | str:
     """Keep one mark, or one permission of a walk-in, as the button that was pressed says."""
     actor = current_actor()
-    meeting = meeting_for(actor, meeting_id)
+    meeting = meeting_for(actor, meeting_id, write=True)
     if "permission" in request.form:
         person_id = _keep_permission(actor, meeting, request.form["permission"])
     else:

@@ -2,7 +2,7 @@
 
 `admit` stands before each request of the door and `leave` after it; views ask `current_actor`.
 It leaves no transaction open before a view that acts, so that no lock is held while the view
-reads a file or hashes a password (decision 29).
+reads a file or hashes a password.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def preview(meeting_id: int) -> Page:
     """Show what will happen: how many, who is left out and why, one example; nothing is sent."""
     if "save" in request.form:
         return _keep_opening(meeting_id)
-    # Only looked at, so the one write lock is not held while the page is made (decision 29).
+    # Only looked at, so the one write lock is not held while the page is made.
     with read_only():
         meeting = meeting_for(current_actor(), meeting_id, write=True)
         form = SendForm()

@@ -57,6 +57,7 @@ def new() -> str:
 def add() -> str | tuple[str, int] | BaseResponse:
     """Keep a new list, or show it again with one condition more or less."""
     actor = current_actor()
+    actor.demand_address_book()
     form, rows = _form(), rows_from_form(request.form)
     if _changes_rows(rows):
         return _edit_page(form, rows, None)

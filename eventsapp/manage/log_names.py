@@ -1,7 +1,7 @@
 """Looks up what the rows of the log are about, by name: they themselves hold numbers only.
 
 One question for each sort of thing, whatever the number of rows. What belongs to a closed group
-has no name here for who does not organise it, coordinators included (decision 6).
+has no name here for who does not organise it, coordinators included.
 """
 
 from __future__ import annotations

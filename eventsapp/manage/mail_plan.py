@@ -1,6 +1,6 @@
 """The mail plan of a meeting: every mail it brings along, when it goes out, and its switch.
 
-Nothing on this page sends anything; what goes out by itself was approved here (decision 24).
+Nothing on this page sends anything; what goes out by itself was approved here.
 """
 
 from __future__ import annotations

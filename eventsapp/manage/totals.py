@@ -1,7 +1,7 @@
 """Own questions added up, who answered what, and what participants need to take part.
 
 Needs, and questions about health or diet, are shown to the organiser and named deputies only: not
-to the coordinator, not to another advisor (decision 13). Never writes.
+to the coordinator, not to another advisor. Never writes.
 """
 
 from __future__ import annotations

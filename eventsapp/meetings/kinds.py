@@ -36,7 +36,7 @@ class QuestionKind(Labelled):
 
 
 class PlannedMail(Labelled):
-    """The mails of a meeting that may be switched on or off (decision 24)."""
+    """The mails of a meeting that may be switched on or off."""
 
     INVITATION = "invitation", N_("Invitation")
     REMINDER_SILENT = "reminder_silent", N_("Reminder to who has not answered")

@@ -160,7 +160,7 @@ class Speaker(Model):
 class Question(Model):
     """An own question of a meeting; `options` is a list of {"label", "seats"}.
 
-    `is_sensitive` marks health or diet: it follows the rule for access needs (decision 13).
+    `is_sensitive` marks health or diet: it follows the rule for access needs.
     """
 
     __tablename__ = "question"

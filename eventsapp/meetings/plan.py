@@ -17,7 +17,7 @@ from eventsapp.core.text import clean_html, one_line
 from eventsapp.meetings.kinds import MeetingKind, QuestionKind
 from eventsapp.meetings.rules import check_answer_by, check_times
 
-MOST_QUESTIONS = 5  # decision 13
+MOST_QUESTIONS = 5  # a page with more is not filled in to its end
 MOST_OPTIONS = 12
 MOST_AGENDA_LINES = 40
 MOST_SPEAKERS = 8
@@ -82,7 +82,7 @@ class CoOrganiserLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingPlan:
-    """All that an advisor decides about a meeting. Wall times carry no zone (decision 7).
+    """All that an advisor decides about a meeting. Wall times carry no zone (docs/adr/0008).
 
     `region_ids` are the other regions beside the leading one. Without `organiser_person_id` the
     organiser is who plans it, or who already was. `mail_plan` holds a switch per planned mail.

@@ -101,7 +101,7 @@ def change(actor: Actor, meeting: Meeting, meant: MeetingPlan, version: int) -> 
 
 
 def switch_mail(actor: Actor, meeting: Meeting, mail: PlannedMail, is_on: bool) -> None:
-    """Switch one mail of the mail plan on or off (decision 24)."""
+    """Switch one mail of the mail plan on or off."""
     _demand_change(actor, meeting)
     meeting.mail_plan = {**meeting.mail_plan, mail.value: is_on}
     _save(meeting)

@@ -1,6 +1,6 @@
 """Finds meetings for whoever may see them; the doors and the floors above ask here.
 
-Meetings of a closed group exist for their organiser and named deputies only (decision 6): for
+Meetings of a closed group exist for their organiser and named deputies only: for
 everybody else, coordinators too, they are not in lists, not in clashes, and not found by number.
 Never writes.
 """

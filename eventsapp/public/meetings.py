@@ -111,7 +111,7 @@ def confirm(token: str) -> ResponseReturnValue:
     return _private(page)
 
 
-csrf.exempt(confirm)  # the token is the secret (decision 28)
+csrf.exempt(confirm)  # the token is the secret
 
 
 def _public(meeting_id: int) -> Meeting:

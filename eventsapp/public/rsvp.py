@@ -1,6 +1,6 @@
 """The pages behind a personal link: answer an invitation with one press, and add what you like.
 
-The token is the secret (decision 28): no account, no session, no cookie, and nothing to see or
+The token is the secret: no account, no session, no cookie, and nothing to see or
 change beyond this one meeting. Every act is a POST; opening a link changes nothing, because mail
 scanners open links too.
 """

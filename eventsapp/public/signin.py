@@ -118,7 +118,7 @@ def choose_password(token: str) -> ResponseReturnValue:
     return _with_link(token, choose)
 
 
-csrf.exempt(choose_password)  # the token is the secret (decision 28)
+csrf.exempt(choose_password)  # the token is the secret
 
 
 def _with_link(

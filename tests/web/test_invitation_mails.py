@@ -293,3 +293,16 @@ def test_entries_to_download_have_no_attendee_and_no_method(invited, transaction
         assert "ATTENDEE" not in calendar.walk("VEVENT")[0]
     assert own.walk("VEVENT")[0]["UID"] == invited.uid
     assert public.walk("VEVENT")[0]["UID"] != invited.uid
+
+
+def test_the_public_file_speaks_to_who_got_no_mail_and_keeps_the_online_link(story, transaction):
+    with transaction() as session:
+        meeting = session.get_one(Meeting, story.meeting.id)
+        meeting.is_public = True
+        calendar = Calendar.from_ical(public_download(meeting))
+    words = str(calendar.walk("VEVENT")[0]["DESCRIPTION"])
+    assert f"/meetings/{story.meeting.id}" in words
+    assert "Meld u hier aan:" in words
+    assert "onze mail" not in words
+    assert "Over vervoer." in words
+    assert b"video.example" not in calendar.to_ical()

@@ -89,8 +89,9 @@ def test_an_editor_changes_nothing(app, sample, sign_in, rows):
     before = rows()
     let_in = {
         endpoint
-        for endpoint, address, data in acts(app, sample)
-        if ilse.post(address, data=data).status_code < 400
+        for endpoint, address, filled_in in acts(app, sample)
+        for data in ({}, filled_in)
+        if ilse.post(address, data=data).status_code not in {403, 404}
     }
     assert let_in == set()
     assert rows() == before

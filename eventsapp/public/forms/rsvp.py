@@ -1,6 +1,6 @@
 """What a participant can fill in behind a personal link: all of it optional, nothing a trap.
 
-The token in the address is the secret, so these forms carry no session CSRF (decision 28). What
+The token in the address is the secret, so these forms carry no session CSRF. What
 is wrong with the content is judged by `invitations/`; here are only the fields and their lengths.
 """
 

@@ -48,7 +48,7 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
-    """A new password. The token in the address is the secret, so no session CSRF (decision 28)."""
+    """A new password. The token in the address is the secret, so no session CSRF."""
 
     class Meta:
         """Without session CSRF."""
