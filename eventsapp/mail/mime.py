@@ -10,15 +10,13 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
 from typing import cast
 
 from eventsapp.core.text import one_line
-
-_POLICY = policy.SMTP.clone(max_line_length=76)
+from eventsapp.mail.quoting import POLICY, raw_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ class Parts:
     language: str = "nl"
     calendar: CalendarPart | None = None
     in_reply_to: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers, word for word: List-Id, List-Unsubscribe, List-Unsubscribe-Post."""
 
 
 def build(parts: Parts) -> bytes:
@@ -54,7 +54,7 @@ def build(parts: Parts) -> bytes:
     The calendar stands last within the alternatives, where Outlook looks for it, and once more as
     a file.
     """
-    root = EmailMessage(policy=_POLICY)
+    root = EmailMessage(policy=POLICY)
     root["From"] = _address(parts.sender_name, parts.sender_address)
     root["To"] = _address(parts.to_name, parts.to_address)
     if parts.reply_to:
@@ -71,18 +71,19 @@ def build(parts: Parts) -> bytes:
     if parts.calendar is None:
         _fill_alternative(root, parts)
     else:
-        root.make_mixed(boundary=_boundary(parts.message_id, "mixed"))
+        root.make_mixed(boundary=boundary(parts.message_id, "mixed"))
         inner = _part()
         _fill_alternative(inner, parts)
         root.attach(inner)
         root.attach(_attachment(parts.calendar))
+    root["MIME-Version"] = "1.0"  # the library adds it only to a mail of one part
     # Last: headers that begin with Content would move into the first part.
     root["Content-Language"] = parts.language
-    return root.as_bytes()
+    return b"".join(raw_header(*one) for one in parts.headers) + root.as_bytes()
 
 
 def _fill_alternative(container: EmailMessage, parts: Parts) -> None:
-    container.make_alternative(boundary=_boundary(parts.message_id, "alternative"))
+    container.make_alternative(boundary=boundary(parts.message_id, "alternative"))
     for text, subtype in ((parts.text, "plain"), (parts.html, "html")):
         part = _part()
         part.set_content(text, subtype=subtype, charset="utf-8", cte="quoted-printable")
@@ -118,8 +119,9 @@ def _address(name: str, email: str) -> Address:
 
 def _part() -> EmailMessage:
     # A part is no message of its own: it has no MIME-Version header. The types know only messages.
-    return cast("EmailMessage", MIMEPart(policy=_POLICY))
+    return cast("EmailMessage", MIMEPart(policy=POLICY))
 
 
-def _boundary(message_id: str, level: str) -> str:
+def boundary(message_id: str, level: str) -> str:
+    """Give the line between parts: another for each mail, the same at each try."""
     return "=_" + hashlib.sha256(f"{level}:{message_id}".encode()).hexdigest()[:32]
