@@ -194,6 +194,12 @@ class Settings:
     receiver_host: str = setting("127.0.0.1", "address on which the built-in receiver listens")
     deliver: bool = setting(True, "whether this process, or this worker, delivers mail")
     sender_threads: int = setting(1, "mails that are sent at the same time", least=1)
+    smtp_connections: int = setting(
+        8, "connections to the mail server that each sender keeps open", least=1
+    )
+    mail_rate: int = setting(
+        0, "mails a second at most, of invitations and of newsletters each; 0 has no limit", least=0
+    )
     undo_seconds: int = setting(
         60, "how long a sending can be undone before it leaves", demo=0, least=0
     )

@@ -45,7 +45,7 @@ class Clock:
         self._leads = False
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(4 + self._running.sender_threads)},
+            executors={"default": ThreadPoolExecutor(4 + 2 * self._running.sender_threads)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600},
         )
 

@@ -8,6 +8,7 @@ calls never does, but for the delivery of mail.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Callable
@@ -25,12 +26,12 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import delivery, outbox, repair
+from eventsapp.mail import claims, delivery, outbox, repair
 
 log = structlog.get_logger()
 
 STOPPING = Event()
-"""Set when the process is about to stop: a round of delivery ends after the mail at hand."""
+"""Set when the process is about to stop: a round of delivery ends after the mails at hand."""
 
 MANY = 20
 """Mails that one sender sends off before another one would have been woken."""
@@ -38,7 +39,8 @@ MANY = 20
 
 def worker() -> str:
     """Give a name for one round of one thread, under which its leases stand."""
-    return f"{socket.gethostname()[:12]}:{os.getpid()}:{secrets.token_hex(6)}"
+    host = re.sub(r"[^A-Za-z0-9-]", "", socket.gethostname())[:12]
+    return f"{host}.{os.getpid()}.{secrets.token_hex(6)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,27 @@ class Job:
 
 
 def deliver_mail() -> object:
-    """Send the mails that are due for as long as one round lasts; call another one for the rest."""
-    _call_if_more(outbox.SENDER, than=MANY)
-    round_ = delivery.deliver(worker(), calendar_part, STOPPING.is_set)
+    """Send the invitations, answers and letters that are due, for as long as one round lasts."""
+    return _deliver(outbox.SENDER, delivery.URGENT)
+
+
+def deliver_bulk() -> object:
+    """Send the newsletters that are due; they never stand before a confirmation."""
+    return _deliver(outbox.BULK_SENDER, delivery.BULK)
+
+
+def _deliver(sender: str, lane: str) -> object:
+    """Send for one round; call another sender to help, and one for the rest."""
+    _call_if_more(sender, lane, than=MANY)
+    round_ = delivery.deliver(worker(), calendar_part, STOPPING.is_set, lane)
     if round_.settled:  # else what is due cannot leave now: the next look comes by itself
-        _call_if_more(outbox.SENDER)
+        _call_if_more(sender, lane)
     return round_
 
 
-def _call_if_more(sender: str, than: int = 0) -> None:
+def _call_if_more(sender: str, lane: str, than: int = 0) -> None:
     """Wake another sender where more is due than so many; without workers nobody need be woken."""
-    if settings().engine == "workers" and outbox.has_due(beyond=than):
+    if settings().engine == "workers" and claims.has_due(lane, beyond=than):
         wakeups.call(sender)
         db.session.commit()
 
@@ -130,6 +142,14 @@ TABLE: tuple[Job, ...] = (
         is_delivery=True,
         has_lanes=True,
         queue="mail",
+    ),
+    Job(
+        outbox.BULK_SENDER,
+        deliver_bulk,
+        timedelta(seconds=1),
+        is_delivery=True,
+        has_lanes=True,
+        queue="bulk",
     ),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("remind", remind, timedelta(minutes=1)),

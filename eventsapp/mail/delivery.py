@@ -1,43 +1,45 @@
-"""One round of delivery: claim, start, send, settle, one mail at a time.
+"""One round of a lane: claim a batch, judge it, send it, keep what became of each.
 
 The table of jobs calls `deliver` and hands in what makes calendar parts, because mail knows no
-meetings. The one place below the doors that commits: SMTP cannot be rolled back, so `started` is
-kept before the envelope leaves and the result after (docs/adr/0003).
+meetings. The one place below the doors that commits, because SMTP cannot be rolled back: a batch
+is leased before anything leaves, its journal knows each mail at once, and the database takes the
+results in batches (ADR 13).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
 
 import structlog
-from jinja2 import TemplateError
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
-from eventsapp.core.errors import DeliveryError
 from eventsapp.core.settings import settings
-from eventsapp.mail import mime, outbox, return_path, rules, suppression
-from eventsapp.mail.compose import Sheet
-from eventsapp.mail.kinds import MessageState, Purpose
-from eventsapp.mail.mime import CalendarPart
-from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Message
+from eventsapp.mail import bounces, claims, judging, repair, results, rules
+from eventsapp.mail.claims import BATCH, BULK, URGENT, Places
+from eventsapp.mail.journal import Journal, JournalFull
+from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
+from eventsapp.mail.kinds import MessageState
+from eventsapp.mail.models import Suppression
+from eventsapp.mail.rendering import envelope_of
+from eventsapp.mail.results import Result, result_of
 from eventsapp.mail.rules import Reason
-from eventsapp.mail.smtp import Connection, FateUnknown, ServerAway
+from eventsapp.mail.smtp import ServerAway
+from eventsapp.mail.wire import Envelope, Fate, Lane, Outcome
+
+__all__ = ["BULK", "URGENT", "CalendarHook", "Obsolete", "Round", "deliver"]
 
 log = structlog.get_logger()
 
-CalendarHook = Callable[[Message], CalendarPart | None]
-ROUND = timedelta(seconds=20)
-# What a template or a meeting that does not fit can bring about: it stops one mail, not the rest.
-_OUR_FAULTS = (ValueError, TypeError, LookupError, AttributeError, TemplateError)
-
-
-class Obsolete(Exception):  # noqa: N818 - a state of the world, not a fault
-    """Raised by the calendar hook for a mail that no longer holds: it must not leave."""
+# All three are measured on a clock that nobody can set back.
+ROUND = 20.0
+SETTLE_EVERY = 0.2
+LOOK_EVERY = 0.1
+MOST_UNSETTLED = 250
 
 
 @dataclass(slots=True)
@@ -47,204 +49,214 @@ class Round:
     sent: int = 0
     settled: int = 0
     is_server_away: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """All that is needed to send one mail after the database was let go."""
-
-    id: int
-    worker: str
-    sheet: Sheet
-    blank: mime.Parts
-    attempts: int
-    created_at: datetime
-    expires_at: datetime | None
-    is_copy: bool
-
-
-def no_calendar(_message: Message) -> CalendarPart | None:
-    """Give no calendar part: for mails that are about no meeting."""
-    return None
+    is_disk_full: bool = False
 
 
 def deliver(
     worker: str,
     calendar_part: CalendarHook = no_calendar,
     is_stopping: Callable[[], bool] = lambda: False,
+    lane: str = URGENT,
 ) -> Round:
-    """Send what is due, one mail at a time, until nothing is due or the round is long enough.
+    """Send what is due on a lane until nothing is, or until the round is long enough.
 
-    While our own mail server is away nothing is begun: everything that is due waits a minute.
+    First it takes up what a killed lane of this machine left behind. While our own mail server is
+    away nothing is begun: everything that is due waits a minute.
     """
-    round_, until = Round(), now() + ROUND
+    if repair.take_up_journals():
+        db.session.commit()
     with read_only():
-        has_due = outbox.has_due()
+        has_due = claims.has_due(lane)
         db.session.rollback()
     if not has_due:
-        return round_
-    with Connection(settings().mail_server) as connection:
-        while now() < until and not is_stopping():
-            try:
-                connection.open()
-            except ServerAway as fault:
-                _put_off(round_, str(fault))
-                break
-            # One commit keeps the result of the mail before and claims this one.
-            claimed = outbox.claim(worker)
-            db.session.commit()
-            if not claimed:
-                break
-            started = _start(claimed[0], worker, calendar_part)
-            round_.settled += 1
-            if started is not None:
-                _send(started, connection, round_)
-            if not connection.is_open:
-                db.session.commit()  # calling the server may take long: no lock may wait for it
-        db.session.commit()
-    return round_
-
-
-def _put_off(round_: Round, reply: str) -> None:
-    count = outbox.put_off(now() + rules.AWAY, reply)
-    db.session.commit()
-    round_.is_server_away = True
-    log.warning("mail server away", waiting=count, reply=reply)
-
-
-def _start(message_id: int, worker: str, calendar_part: CalendarHook) -> Started | None:
-    """Judge a claimed mail and note that it leaves now; None when it does not, and why is kept.
-
-    The hook locks the invitation first and the message after: the same order as everybody. What
-    the mail says is read under these locks, so that a change comes either before it, or has an
-    update of its own to send.
-    """
-    message = db.session.scalar(
-        select(Message)
-        .where(Message.id == message_id)
-        .options(joinedload(Message.mailing, innerjoin=True))
-        .execution_options(populate_existing=True)
-    )
-    if message is None:
-        db.session.rollback()
-        return None
-    verdict = _verdict(message)
-    part = None
-    if verdict is None:
-        try:
-            part = calendar_part(message)
-        except Obsolete as fault:
-            log.info("mail no longer needed", message=message_id, why=str(fault))
-            db.session.rollback()
-            verdict = MessageState.CANCELLED, Reason.OBSOLETE.value
-        except _OUR_FAULTS as fault:
-            log.error("calendar entry could not be made", message=message_id, fault=repr(fault))
-            db.session.rollback()
-            verdict = MessageState.FAILED, Reason.TEMPLATE.value
-    if verdict is not None:
-        state, reason = verdict
-        outbox.settle(message_id, worker, state, reason=reason)
-        db.session.commit()
-        return None
-    is_copy = message.started_at is not None
-    if not outbox.start(message_id, worker):
-        db.session.rollback()
-        return None
-    db.session.refresh(message)
-    db.session.refresh(message.mailing)
-    started = _snapshot(message, worker, part, is_copy)
-    db.session.commit()
-    return started
-
-
-def _verdict(message: Message) -> tuple[MessageState, str] | None:
-    """Tell what becomes of a mail that must not leave, None for one that may."""
-    moment, due_at = now(), max(message.mailing.not_before, message.created_at)
-    if message.expires_at is not None and moment >= message.expires_at:
-        return MessageState.SKIPPED, Reason.TOO_LATE.value
-    if rules.is_overdue(due_at, message.not_before, moment, message.attempts):
-        return MessageState.FAILED, Reason.OVERDUE.value
-    people = [message.person_id] if message.person_id is not None else []
-    reasons = suppression.withheld(people, [message.address], Purpose(message.mailing.purpose))
-    if reasons:
-        return MessageState.SKIPPED, next(iter(reasons.values()))
-    return None
-
-
-def _snapshot(message: Message, worker: str, part: CalendarPart | None, is_copy: bool) -> Started:
-    mailing, own = message.mailing, message.data
-    blank = mime.Parts(
-        message_id=message.message_id,
-        date=message.created_at,
-        sender_name=mailing.sender_name,
-        sender_address=own.get(FROM, "") or mailing.sender_address,
-        reply_to=own.get(FROM, "") or own.get(REPLY_TO, "") or mailing.reply_to,
-        to_name=message.name,
-        to_address=message.address,
-        subject="",
-        text="",
-        html="",
-        language=message.language,
-        calendar=part,
-        in_reply_to=own.get(IN_REPLY_TO, ""),
-    )
-    return Started(
-        id=message.id,
-        worker=worker,
-        sheet=Sheet.of(message),
-        blank=blank,
-        attempts=message.attempts,
-        created_at=message.created_at,
-        expires_at=message.expires_at,
-        is_copy=is_copy,
-    )
-
-
-def _send(started: Started, connection: Connection, round_: Round) -> None:
-    """Compose and send without holding the database, then keep the result."""
-    # The connection to the database is let go while we render and talk to the mail server.
-    db.session.close()
+        return Round()
     try:
-        made = started.sheet.compose()
-        parts = replace(started.blank, subject=made.subject, text=made.text, html=made.html)
-        comes_back_to = return_path.address_for(started.id)
-        reply = connection.send(comes_back_to, parts.to_address, mime.build(parts))
-    except FateUnknown as fault:
-        _settle(started, MessageState.UNKNOWN, Reason.CUT_OFF, str(fault))
-    except ServerAway as fault:
-        _try_later(started, Reason.SERVER_AWAY, str(fault))
+        journal = Journal(repair.journal_folder(), worker)
+    except JournalFull:
+        log.exception("no journal can be written, so no mail leaves")
+        return Round(is_disk_full=True)
+    sending = _Sending(worker, lane, calendar_part, is_stopping, journal)
+    is_settled = False
+    try:
+        sending.run()
+        is_settled = True
+    finally:
+        journal.close(is_settled=is_settled)
+    return sending.round
+
+
+class _Sending:
+    """A lane at work: what it holds, what it has not written down yet."""
+
+    def __init__(
+        self,
+        worker: str,
+        lane: str,
+        calendar_part: CalendarHook,
+        is_stopping: Callable[[], bool],
+        journal: Journal,
+    ) -> None:
+        self.round = Round()
+        self._worker, self._lane = worker, lane
+        self._calendar_part, self._is_stopping = calendar_part, is_stopping
+        self._journal = journal
+        self._until = monotonic() + ROUND
+        self._places = Places()
+        self._waiting: dict[int, Ready] = {}  # claimed, not handed to the wire yet
+        self._out: dict[int, Ready] = {}  # handed to the wire
+        self._results: list[Result] = []
+        self._settled_at = self._looked_at = monotonic()
+        self._newest_suppression = 0
+        self._fault: OperationalError | None = None
+
+    def run(self) -> None:
+        """Send until there is nothing more to do, and leave every row in a true state."""
+        running = settings()
+        with Lane(running.mail_server, running.smtp_connections) as wire:
+            try:
+                wire.open()
+                wire.send(self._envelopes(), self._begun, self._ended, self._is_over)
+            except ServerAway as fault:
+                self._finish()
+                self._put_off(str(fault))
+            except JournalFull:
+                self._finish()
+                log.error("the journal cannot be written: is the disk full?")
+                self.round.is_disk_full = True
+            else:
+                self._finish()
+
+    # What the wire asks for and tells
+
+    def _envelopes(self) -> Iterator[Envelope]:
+        """Give mail after mail, and claim the next batch when one is used up."""
+        while not self._is_over():
+            self._claim()
+            if not self._waiting:
+                return
+            while self._waiting and not self._is_over():
+                self._look()
+                envelope = self._next()
+                if envelope is not None:
+                    yield envelope
+
+    def _next(self) -> Envelope | None:
+        if not self._waiting:
+            return None
+        number = next(iter(self._waiting))
+        ready = self._waiting.pop(number)
+        try:
+            envelope = envelope_of(ready)
+        except OUR_FAULTS as fault:
+            log.error("mail could not be made", message=number, fault=repr(fault))
+            self._note(Result(number, MessageState.FAILED, Reason.TEMPLATE.value, is_tried=False))
+            return None
+        self._out[number] = ready
+        return envelope
+
+    def _begun(self, number: int) -> None:
+        self._journal.begun(number)
+
+    def _ended(self, outcome: Outcome) -> None:
+        self._journal.ended(outcome)
+        ready = self._out.pop(outcome.id)
+        self.round.sent += outcome.fate is Fate.SENT
+        self._note(result_of(ready.row, ready.cover.kind, outcome))
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing more may be begun. The wire asks often: results are kept then."""
+        is_old = monotonic() - self._settled_at > SETTLE_EVERY
+        if self._results and (len(self._results) >= MOST_UNSETTLED or is_old):
+            self._keep()
+        return (
+            self._fault is not None
+            or self._journal.is_full
+            or monotonic() > self._until
+            or self._is_stopping()
+        )
+
+    # The database
+
+    def _claim(self) -> None:
+        """Keep what is known so far and take the next batch, with one commit."""
+        known = self._results
+        self._settle(known)
+        claimed = claims.claim(self._worker, self._lane, self._places, BATCH[self._lane])
+        ready, ends = judging.judge(self._worker, claimed)
+        self._newest_suppression = _newest_suppression()
         db.session.commit()
-        _put_off(round_, str(fault))
-    except DeliveryError as fault:
-        if fault.permanent:
-            _settle(started, MessageState.FAILED, Reason.REFUSED, str(fault))
-        else:
-            _try_later(started, Reason.LATER, str(fault))
-    except _OUR_FAULTS as fault:
-        log.error("mail could not be made", message=started.id, fault=repr(fault))
-        _settle(started, MessageState.FAILED, Reason.TEMPLATE, "")
-    else:
-        round_.sent += 1
-        _settle(started, MessageState.SENT, Reason.SENT_AGAIN if started.is_copy else None, reply)
+        self._are_kept(known, len(ends))
+        if ready:
+            ready, ends = judging.attach(self._worker, ready, self._calendar_part)
+            db.session.commit()
+            self._are_kept([], len(ends))
+        self._waiting = {one.row.id: one for one in ready}
+        # The connection to the database is let go while mails are made and sent.
+        db.session.close()
+
+    def _look(self) -> None:
+        """Let go of who opted out since the claim, and of what was paused or stopped."""
+        if monotonic() - self._looked_at < LOOK_EVERY:
+            return
+        with read_only():
+            newest = _newest_suppression()
+            waiting = list(self._waiting.values())
+            ends = judging.unwanted(waiting) if newest != self._newest_suppression else []
+            resting = claims.resting_among({one.cover.id for one in waiting})
+            db.session.rollback()
+        self._newest_suppression, self._looked_at = newest, monotonic()
+        rests = [
+            Result(one.row.id, MessageState.QUEUED, is_tried=False)
+            for one in waiting
+            if one.cover.id in resting
+        ]
+        for result in (*rests, *ends):
+            if self._waiting.pop(result.id, None) is not None:
+                self._note(result)
+
+    def _note(self, result: Result) -> None:
+        self._results.append(result)
+
+    def _keep(self) -> None:
+        """Write what is known into the database; when that is away, stop and leave the journal."""
+        known = self._results
+        try:
+            self._settle(known)
+            db.session.commit()
+        except OperationalError as fault:
+            self._fault = fault
+            db.session.rollback()
+            return
+        self._are_kept(known)
+        db.session.close()
+
+    def _settle(self, known: Sequence[Result]) -> None:
+        results.settle(self._worker, known)
+        for one in known:
+            if one.reason == Reason.REFUSED.value:
+                bounces.refused(one.id, one.code, one.reply)
+
+    def _are_kept(self, known: Sequence[Result], ends: int = 0) -> None:
+        self._results = self._results[len(known) :]
+        self._settled_at = monotonic()
+        self._journal.forget(one.id for one in known)
+        self.round.settled += len(known) + ends
+
+    def _finish(self) -> None:
+        """Keep all results and give back what was claimed and not begun."""
+        if self._fault is None:
+            claims.release(self._worker, [*self._waiting, *self._out])
+            self._keep()
+        if self._fault is not None:
+            raise self._fault
+
+    def _put_off(self, reply: str) -> None:
+        """Let what is due wait for our mail server."""
+        count = claims.put_off(self._lane, now() + rules.AWAY, reply)
+        db.session.commit()
+        self.round.is_server_away = True
+        log.warning("mail server away", waiting=count, reply=reply)
 
 
-def _settle(started: Started, state: MessageState, reason: Reason | None, reply: str) -> None:
-    word = reason.value if reason else ""
-    outbox.settle(started.id, started.worker, state, reason=word, reply=reply)
-
-
-def _try_later(started: Started, reason: Reason, reply: str) -> None:
-    moment = now()
-    when = rules.next_try(started.attempts, started.created_at, moment, started.expires_at)
-    if when is None:
-        _settle(started, MessageState.FAILED, Reason.GIVEN_UP, reply)
-        return
-    outbox.settle(
-        started.id,
-        started.worker,
-        MessageState.DEFERRED,
-        reason=reason.value,
-        reply=reply,
-        next_try_at=when,
-        may_be_there=started.is_copy,
-    )
+def _newest_suppression() -> int:
+    return db.session.scalar(select(func.max(Suppression.id))) or 0

@@ -83,4 +83,5 @@ class MailingKind(Labelled):
     REMINDER = "reminder", N_("Reminder")
     CONFIRMATION = "confirmation", N_("Confirmation")
     LETTER = "letter", N_("Letter")
+    EDITION = "edition", N_("Newsletter")
     ACCOUNT = "account", N_("Account")

@@ -60,6 +60,7 @@ class Mailing(Model):
 PENDING_STATES = ("queued", "leased", "deferred")
 PENDING = "state IN ('queued', 'leased', 'deferred')"
 UNKNOWN = "state = 'unknown'"
+LEASED = "state = 'leased'"
 BOUNCED = "bounced_at IS NOT NULL"
 
 
@@ -71,10 +72,11 @@ FROM, REPLY_TO, IN_REPLY_TO = "from_address", "reply_to", "in_reply_to"
 class Message(Model):
     """One mail to one person. Message-ID and Date are fixed here, so a retry is the same mail.
 
-    `data` holds this person's own values; `template` names a folder under templates/email.
-    `started_at` is set before the envelope is sent: an expired lease without it is retried, with
-    it the fate is unknown. A bounce is noted beside the state: the mail was sent, and came back.
-    `domain` is the part of the address after the @, by which sending is slowed down.
+    `data` holds this person's own values; `template` names a folder under templates/email. `lease`
+    names the lane that holds it, or held it when its fate became unknown; `started_at` is set where
+    a copy may have arrived, so that nobody takes the next one back. A bounce is noted beside the
+    state: the mail was sent, and came back. `domain` is the part of the address after the @, by
+    which sending is slowed down.
     """
 
     __tablename__ = "message"
@@ -92,6 +94,12 @@ class Message(Model):
             "settled_at",
             sqlite_where=text(UNKNOWN),
             postgresql_where=text(UNKNOWN),
+        ),
+        Index(
+            "ix_message_leased",
+            "lease",
+            sqlite_where=text(LEASED),
+            postgresql_where=text(LEASED),
         ),
         # Counts a mailing and pages through it by state and reason without a look at its rows.
         Index("ix_message_mailing_state", "mailing_id", "state", "reason", "id"),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Result, Select, bindparam, or_, select, text, update
+from sqlalchemy import BindParameter, Result, bindparam, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
@@ -32,9 +32,10 @@ from eventsapp.mail.kinds import MailingKind, MessageState, Purpose, Stream
 from eventsapp.mail.models import HELD, PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
-LEASE = timedelta(minutes=5)
-SENDER = "deliver-mail"
-"""The job that sends, to be woken when there is mail."""
+SENDER, BULK_SENDER = "deliver-mail", "deliver-bulk"
+"""The jobs that send, to be woken when there is mail: urgent mail has one of its own."""
+FIRST_BULK, LEAST_URGENT = 7, 9
+"""Priorities: from seven on a mail goes with the bulk, and never stands before a confirmation."""
 UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 _RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
 # Rows that were loaded before keep what they say; who needs the new state loads them again.
@@ -124,8 +125,14 @@ def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
     rows = [_row(mailing, one, reasons, domain) for one in wanted]
     added = list(db.session.scalars(_adding(db.engine.dialect.name), rows))
     if added:
-        wakeups.call(SENDER, mailing.not_before)
+        for sender in {sender_of(one.priority) for one in wanted}:
+            wakeups.call(sender, mailing.not_before)
     return added
+
+
+def sender_of(priority: int) -> str:
+    """Name the job that sends mails of this priority."""
+    return SENDER if priority < FIRST_BULK else BULK_SENDER
 
 
 @cache
@@ -151,17 +158,23 @@ def _row(
         "language": letter.language,
         "template": letter.template,
         "data": dict(letter.data),
-        "priority": letter.priority,
+        "priority": min(max(letter.priority, 0), LEAST_URGENT),
         "state": state.value,
         "reason": reason,
         "not_before": mailing.not_before,
         "expires_at": letter.expires_at or mailing.expires_at,
         "message_id": f"<{secrets.token_hex(16)}@{domain}>",
         "created_at": now(),
+        "domain": domain_of(letter.address),
         "attempts": 0,
         "lease": "",
         "last_reply": "",
     }
+
+
+def domain_of(address: str) -> str:
+    """Give the part of an address by which sending is slowed down."""
+    return address.rpartition("@")[2].lower()[:120]
 
 
 def refresh(reference: str, data: Mapping[str, Any]) -> None:
@@ -183,8 +196,8 @@ def take_back(
 ) -> list[str]:
     """Cancel letters that did not leave yet; give the references of those that were stopped.
 
-    A letter whose sending has begun can't be stopped any more, nor one of unknown fate: its
-    reader may have it.
+    A letter that a sender holds can't be stopped any more, nor one of unknown fate: its reader
+    may have it.
     """
     if mailing_id is None and not references:
         return []
@@ -201,7 +214,9 @@ def take_back(
 @cache
 def _stopping(by_mailing: bool, by_reference: bool, by_template: bool) -> ReturningUpdate[str]:
     """Build once what every second answer of somebody asks."""
-    statement = update(Message).where(text(PENDING), Message.started_at.is_(None))
+    statement = update(Message).where(
+        text(PENDING), Message.state.in_(UNSENT), Message.started_at.is_(None)
+    )
     if by_mailing:
         statement = statement.where(Message.mailing_id == bindparam("chosen_mailing"))
     if by_reference:
@@ -219,102 +234,6 @@ def _stopping(by_mailing: bool, by_reference: bool, by_template: bool) -> Return
 
 def _some(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
-
-
-def has_due(beyond: int = 0) -> bool:
-    """Tell whether a letter may leave now, or more than so many.
-
-    Reads only, so that the clock may ask each second.
-    """
-    return db.session.scalar(_due().offset(beyond).limit(1)) is not None
-
-
-def claim(worker: str, most: int = 1) -> list[int]:
-    """Lease the letters that are due, urgent ones first; give their numbers.
-
-    A conditional update: of two workers only one gets a row, on both databases.
-    """
-    moment = now()
-    # Two statements: PostgreSQL may look more than once into a locking subquery with a limit.
-    due = list(db.session.scalars(_due().limit(most).with_for_update(skip_locked=True)))
-    if not due:
-        return []
-    leased = (
-        update(Message)
-        .where(Message.id.in_(due), Message.state.in_(UNSENT))
-        .values(state=MessageState.LEASED.value, lease=worker, lease_until=moment + LEASE)
-        .returning(Message.id)
-    )
-    mine = set(db.session.scalars(leased, execution_options=_APART))
-    return [number for number in due if number in mine]
-
-
-def _due() -> Select[int]:
-    return (
-        select(Message.id)
-        .where(text(PENDING), Message.state.in_(UNSENT), Message.not_before <= now())
-        .where(Message.mailing_id.not_in(select(Mailing.id).where(text(HELD))))
-        .order_by(Message.priority, Message.not_before, Message.id)
-    )
-
-
-def start(message_id: int, worker: str) -> bool:
-    """Mark that the envelope is about to be sent; False when the lease was lost meanwhile."""
-    moment = now()
-    return _change(
-        message_id,
-        worker,
-        started_at=moment,
-        lease_until=moment + LEASE,
-        attempts=Message.attempts + 1,
-    )
-
-
-def settle(
-    message_id: int,
-    worker: str,
-    state: MessageState,
-    *,
-    reason: str = "",
-    reply: str = "",
-    next_try_at: datetime | None = None,
-    may_be_there: bool = False,
-) -> bool:
-    """Keep what became of a letter; False when somebody else settled it meanwhile.
-
-    `may_be_there` says of a letter that is tried again that an earlier copy may have arrived.
-    """
-    values: dict[str, Any] = {
-        "state": state.value,
-        "reason": reason,
-        "last_reply": one_line(reply, 500),
-        "lease": "",
-        "lease_until": None,
-        "settled_at": now(),
-    }
-    if state is MessageState.DEFERRED:
-        values |= {"settled_at": None, "not_before": next_try_at or now()}
-        if not may_be_there:
-            values["started_at"] = None
-    return _change(message_id, worker, **values)
-
-
-def put_off(until: datetime, reply: str) -> int:
-    """Let all letters that are due wait, because our mail server is away; give how many.
-
-    It counts as no try of theirs.
-    """
-    waiting = (
-        update(Message)
-        .where(text(PENDING), Message.state.in_(UNSENT), Message.not_before <= now())
-        .values(
-            state=MessageState.DEFERRED.value,
-            reason=Reason.SERVER_AWAY.value,
-            last_reply=one_line(reply, 500),
-            not_before=until,
-        )
-    )
-    return rows_of(db.session.execute(waiting, execution_options=_APART))
 
 
 def send_again(actor: Actor, message_id: int) -> None:
@@ -338,7 +257,7 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.started_at = None
     message.state, message.reason = MessageState.QUEUED.value, ""
     message.attempts, message.not_before, message.settled_at = 1, now(), None
-    wakeups.call(SENDER)
+    wakeups.call(sender_of(message.priority))
     audit.record(actor, "send_again", "message", message.id, mailing=message.mailing_id)
 
 
@@ -370,16 +289,3 @@ def send_held(actor: Actor, mailing_id: int) -> int:
 def rows_of(result: Result[Any]) -> int:
     """Give how many rows a statement changed."""
     return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-def _change(message_id: int, worker: str, **values: Any) -> bool:
-    statement = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.lease == worker,
-            Message.state == MessageState.LEASED.value,
-        )
-        .values(**values)
-    )
-    return rows_of(db.session.execute(statement, execution_options=_APART)) == 1

@@ -1,23 +1,43 @@
 """The sweep: repairs after a stop, so that nothing is lost and what is in doubt is named.
 
-The table of jobs calls it each minute and at the start. A lease that ran out is tried again where
-the mail had not begun; where it had, its fate is unknown (docs/adr/0003). The caller commits.
+The table of jobs calls it each minute and at the start. What a killed lane of this machine left
+is told by its journal: results are kept, a mail that had begun without a result is of unknown
+fate, and the others go again at once. A lease without a journal here, of a machine that is lost,
+must run out first; then nobody can know what left, and all of it is unknown. The callers commit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import structlog
 from sqlalchemy import ColumnElement, Select, TextClause, or_, select, text, update
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
-from eventsapp.mail import rules
+from eventsapp.core.settings import settings
+from eventsapp.mail import journal, results, rules
+from eventsapp.mail.claims import COLUMNS, Claimed
+from eventsapp.mail.journal import Left
 from eventsapp.mail.kinds import MessageState
-from eventsapp.mail.models import PENDING, UNKNOWN, Mailing, Message
+from eventsapp.mail.models import LEASED, UNKNOWN, Mailing, Message
 from eventsapp.mail.outbox import rows_of
+from eventsapp.mail.results import Result
 from eventsapp.mail.rules import Reason
+from eventsapp.mail.wire import Fate
+
+log = structlog.get_logger()
 
 _APART = {"synchronize_session": False}
 _IN_DOUBT = (Reason.STOPPED.value, Reason.CUT_OFF.value)
+_CHUNK = 500
+
+
+def journal_folder() -> Path:
+    """Give the folder in which the lanes of this machine keep their journals."""
+    return settings().data_dir / "journal"
 
 
 def sweep(*, is_alone: bool = False) -> int:
@@ -27,36 +47,102 @@ def sweep(*, is_alone: bool = False) -> int:
     lease needs to run out first. Mails of unknown fate whose kind allows it are sent once more, as
     the same mail.
     """
-    with read_only():
-        lost = select(Message.id).where(*_leased(is_alone))
-        is_needed = any(db.session.scalar(one.limit(1)) is not None for one in (lost, _doubtful()))
-        db.session.rollback()
-    if not is_needed:
+    count = take_up_journals()
+    with journal.look(journal_folder(), is_reading=False) as found:
+        known = {*found.alive, *(left.worker for left in found.left)}
+    if not count and not _is_needed(is_alone, known):
         return 0
-    return _give_back(is_alone) + _queue_copies()
+    return count + _name_doubtful(is_alone, known) + _queue_copies()
 
 
-def _leased(is_alone: bool) -> tuple[TextClause | ColumnElement[bool], ...]:
-    leased = (text(PENDING), Message.state == MessageState.LEASED.value)
-    return leased if is_alone else (*leased, Message.lease_until < now())
+def _is_needed(is_alone: bool, known: set[str]) -> bool:
+    with read_only():
+        lost = select(Message.id).where(*_lost(is_alone, known))
+        is_so = any(db.session.scalar(one.limit(1)) is not None for one in (lost, _doubtful()))
+        db.session.rollback()
+    return is_so
 
 
-def _give_back(is_alone: bool) -> int:
-    lost, cleared = _leased(is_alone), {"lease": "", "lease_until": None}
-    begun = (
+def take_up_journals() -> int:
+    """Write what the journals of killed lanes tell into the rows; give how many were touched.
+
+    A journal goes only when the database knows for good all that it says: at the next call.
+    """
+    if not journal.has_left(journal_folder()):
+        return 0
+    with journal.look(journal_folder()) as found:
+        with read_only():
+            held = [(left, _rows_of(left)) for left in found.left]
+            db.session.rollback()
+        return sum(_take_up(left, rows) for left, rows in held)
+
+
+def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]]) -> int:
+    if not rows:
+        left.remove()
+        return 0
+    known = list(_ends(left, rows))
+    results.settle(left.worker, known)
+    log.warning(
+        "took up what a stopped sender left",
+        worker=left.worker,
+        mails=len(rows),
+        unknown=sum(one.reason == Reason.STOPPED.value for one in known),
+    )
+    return len(rows)
+
+
+def _rows_of(left: Left) -> dict[int, tuple[Claimed, str]]:
+    """Give the rows of which the journal knows more than the database, and the kind of each."""
+    told = [number for number, one in left.outcomes.items() if one.fate is not Fate.UNKNOWN]
+    theirs = select(*COLUMNS, Mailing.kind).join(Mailing).where(Message.lease == left.worker)
+    doubted = theirs.where(text(UNKNOWN))
+    questions = [theirs.where(text(LEASED))]
+    questions += [doubted.where(Message.id.in_(some)) for some in _some(told)]
+    found = {}
+    for asked in questions:
+        for *row, kind in db.session.execute(asked):
+            found[row[0]] = Claimed(*row), kind
+    return found
+
+
+def _ends(left: Left, rows: dict[int, tuple[Claimed, str]]) -> Iterator[Result]:
+    for row, kind in rows.values():
+        if (outcome := left.outcomes.get(row.id)) is not None:
+            yield results.result_of(row, kind, outcome)
+        elif row.id in left.begun or not left.is_whole:
+            yield Result(row.id, MessageState.UNKNOWN, Reason.STOPPED.value)
+        else:
+            yield Result(row.id, MessageState.QUEUED, is_tried=False)
+
+
+def _some(numbers: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(numbers)
+    while some := list(islice(rest, _CHUNK)):
+        yield some
+
+
+def _lost(is_alone: bool, known: set[str]) -> tuple[TextClause | ColumnElement[bool], ...]:
+    """Say which leases nobody will settle any more: no journal here speaks for them."""
+    lost = (text(LEASED), Message.lease.not_in(known))
+    return lost if is_alone else (*lost, Message.lease_until < now())
+
+
+def _name_doubtful(is_alone: bool, known: set[str]) -> int:
+    """Call them unknown; the name of the lane stays, in case its machine comes back and tells."""
+    doubtful = (
         update(Message)
-        .where(*lost, Message.started_at.is_not(None))
+        .where(*_lost(is_alone, known))
         .values(
             state=MessageState.UNKNOWN.value,
             reason=Reason.STOPPED.value,
+            attempts=Message.attempts + 1,
+            started_at=now(),
             settled_at=now(),
-            **cleared,
+            lease_until=None,
         )
     )
-    never_begun = update(Message).where(*lost).values(state=MessageState.QUEUED.value, **cleared)
-    return sum(
-        rows_of(db.session.execute(one, execution_options=_APART)) for one in (begun, never_begun)
-    )
+    return rows_of(db.session.execute(doubtful, execution_options=_APART))
 
 
 def _doubtful() -> Select[int]:
@@ -85,6 +171,7 @@ def _queue_copies() -> int:
             reason=Reason.SENT_AGAIN.value,
             not_before=now(),
             settled_at=None,
+            lease="",
         )
     )
     return rows_of(db.session.execute(again, execution_options=_APART))

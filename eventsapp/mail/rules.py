@@ -5,13 +5,27 @@ Called by `mail/delivery.py` and by the sweep; asks neither clock nor database.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from eventsapp.core.labels import N_, Labelled
 from eventsapp.mail.kinds import MailingKind
 
-LADDER = tuple(timedelta(minutes=one) for one in (1, 3, 10, 20, 30, 60, 60, 120, 240))
+
+def _minutes(*numbers: int) -> tuple[timedelta, ...]:
+    return tuple(timedelta(minutes=one) for one in numbers)
+
+
+LADDER = _minutes(1, 3, 10, 20, 30, 60, 60, 120, 240)
 """Waits after the first, second … try that a server answered with "later"; the last one stays."""
+LADDERS = {
+    MailingKind.CONFIRMATION: _minutes(1, 2, 5, 10, 20, 30, 60, 120, 240),
+    MailingKind.ACCOUNT: _minutes(1, 2, 5, 10, 20, 30, 60),
+    MailingKind.EDITION: _minutes(5, 15, 30, 60, 120, 240, 480),
+}
+"""Somebody waits for a confirmation; a newsletter can wait, and goes to many at one place."""
+GREYLISTED = timedelta(minutes=5)
+SHORTEST_HINT, LONGEST_HINT = timedelta(seconds=30), timedelta(hours=4)
 LONGEST = timedelta(days=2)
 """How long a mail without a moment of its own is tried."""
 OVERDUE = timedelta(days=2)
@@ -34,6 +48,12 @@ SENT_AGAIN = frozenset(
 """Kinds of which a mail of unknown fate is sent once more. A second copy with the same Message-ID,
 UID and SEQUENCE harms nobody, a missing invitation does. Reminders and letters are left and shown.
 """
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)(?::(\d\d))?\b")
+_SPAN = re.compile(
+    r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*(\d{1,5})\s*(s|sec|min|m|hour|h)", re.I
+)
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_GREY = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
 
 
 class Reason(Labelled):
@@ -59,16 +79,37 @@ class Reason(Labelled):
 
 
 def next_try(
-    attempts: int, first_at: datetime, moment: datetime, expires_at: datetime | None
+    attempts: int,
+    first_at: datetime,
+    moment: datetime,
+    expires_at: datetime | None,
+    *,
+    kind: MailingKind = MailingKind.LETTER,
+    hint: timedelta | None = None,
 ) -> datetime | None:
     """Tell when to try again after so many tries; None when it makes no sense any more.
 
-    A mail about a meeting is tried until the meeting starts, any other for two days.
+    A mail about a meeting is tried until the meeting starts, any other for two days. A server that
+    says how long to wait is believed.
     """
-    wait = LADDER[min(max(attempts, 1), len(LADDER)) - 1]
-    when = moment + wait
+    ladder = LADDERS.get(kind, LADDER)
+    when = moment + (hint or ladder[min(max(attempts, 1), len(ladder)) - 1])
     last = expires_at or first_at + LONGEST
     return when if when < last else None
+
+
+def hint_in(reply: str) -> timedelta | None:
+    """Read from a reply such as "451 greylisted, try again in 300 seconds" how long to wait."""
+    if (found := _CLOCK.search(reply)) is not None:
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        wait = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    elif (found := _SPAN.search(reply)) is not None:
+        wait = int(found[1]) * _UNITS[found[2][0].lower()]
+    elif _GREY.search(reply):
+        wait = GREYLISTED
+    else:
+        return None
+    return min(max(wait, SHORTEST_HINT), LONGEST_HINT)
 
 
 def is_overdue(due_at: datetime, not_before: datetime, moment: datetime, attempts: int) -> bool:

@@ -11,6 +11,7 @@ depends_on = None
 BOUNCED = sa.text("bounced_at IS NOT NULL")
 HELD = sa.text("course <> 'open'")
 WAITING = sa.text("state = 'waiting'")
+LEASED = sa.text("state = 'leased'")
 
 
 def added() -> dict[str, tuple[sa.Column[object], ...]]:
@@ -53,6 +54,9 @@ def upgrade() -> None:
         ["mailing_id"],
         sqlite_where=BOUNCED,
         postgresql_where=BOUNCED,
+    )
+    op.create_index(
+        "ix_message_leased", "message", ["lease"], sqlite_where=LEASED, postgresql_where=LEASED
     )
     op.create_table(
         "throttle",
@@ -150,6 +154,7 @@ def downgrade() -> None:
     op.drop_table("bounce")
     op.drop_table("inbound_mail")
     op.drop_table("throttle")
+    op.drop_index("ix_message_leased", table_name="message")
     op.drop_index("ix_message_bounced", table_name="message")
     _index_mailing_state("mailing_id", "state")
     op.drop_index("ix_mailing_held", table_name="mailing")

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eventsapp.core.dates import now
-from eventsapp.mail import outbox, suppression
-from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
+from eventsapp.mail import claims, outbox, suppression
+from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -72,38 +70,13 @@ def test_an_address_that_fails_gets_nothing_for_anybody(transaction: Begin) -> N
         assert states(session) == ["skipped", "queued"]
 
 
-def test_of_two_workers_one_gets_the_letter(transaction: Begin) -> None:
-    with transaction():
-        outbox.enqueue(open_invitation(), [letter(1)])
-    with transaction():
-        first = outbox.claim("one", 10)
-    with transaction():
-        assert (len(first), outbox.claim("two", 10)) == (1, [])
-
-
-def test_what_has_begun_cannot_be_taken_back(transaction: Begin) -> None:
+def test_what_a_sender_holds_cannot_be_taken_back(transaction: Begin) -> None:
     with transaction():
         mailing = open_invitation()
         outbox.enqueue(mailing, [letter(1), letter(2)])
-        outbox.start(outbox.claim("one", 1)[0], "one")
+        claims.claim("one", claims.URGENT, claims.Places(), 1)
     with transaction():
         assert outbox.take_back(mailing_id=mailing.id) == ["invitation:2"]
-
-
-def test_a_lost_lease_settles_nothing(transaction: Begin) -> None:
-    with transaction():
-        outbox.enqueue(open_invitation(), [letter(1)])
-        number = outbox.claim("one", 1)[0]
-        assert not outbox.settle(number, "two", MessageState.SENT)
-
-
-def test_a_deferred_letter_waits_for_its_next_try(transaction: Begin) -> None:
-    with transaction():
-        outbox.enqueue(open_invitation(), [letter(1)])
-        number = outbox.claim("one", 1)[0]
-        later = now() + timedelta(minutes=5)
-        outbox.settle(number, "one", MessageState.DEFERRED, next_try_at=later)
-        assert outbox.claim("one", 1) == []
 
 
 def test_new_facts_reach_letters_that_did_not_leave(transaction: Begin) -> None:

@@ -1,0 +1,245 @@
+"""Claiming: a lane takes the mails that are due, in batches, and gives back what it did not send.
+
+`mail/delivery.py` calls this inside its own transactions. Of two lanes only one gets a row: a
+conditional update on both databases. The table may hold a million rows; only the partial index of
+unsent ones is read, from the place where the lane was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, select, text, tuple_, update
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import UTCDateTime, db
+from eventsapp.core.text import one_line
+from eventsapp.mail.kinds import Course, MessageState
+from eventsapp.mail.models import PENDING, Mailing, Message
+from eventsapp.mail.outbox import FIRST_BULK, LEAST_URGENT, UNSENT, rows_of
+from eventsapp.mail.rules import Reason
+
+LEASE = timedelta(minutes=5)
+"""Longer than a round and the patience with a mail server: a lane that lives never loses one."""
+URGENT, BULK = "urgent", "bulk"
+LEVELS = {URGENT: range(FIRST_BULK), BULK: range(FIRST_BULK, LEAST_URGENT + 1)}
+"""The priorities that each lane serves: an edition never stands before a confirmation."""
+BATCH = {URGENT: 50, BULK: 250}
+"""Urgent mails are rendered one by one: a batch of 50 keeps a confirmation from waiting."""
+STUCK = timedelta(seconds=3)
+"""Urgent mails that wait longer have no lane of their own; the other one takes them along."""
+PUT_OFF = 500
+"""So many mails are shown as waiting for the server; the others simply wait behind them."""
+PARKED = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a mail of a mailing that rests is due; resuming gives it a moment again."""
+_APART = {"synchronize_session": False}
+Due = Row[int, int, str, datetime]
+_OURS = text("state = 'leased'")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row as it was claimed: all that is needed to judge and to send it without the database."""
+
+    id: int
+    mailing_id: int
+    reference: str
+    person_id: int | None
+    address: str
+    name: str
+    language: str
+    template: str
+    data: dict[str, Any]
+    priority: int
+    domain: str
+    not_before: datetime
+    expires_at: datetime | None
+    attempts: int
+    started_at: datetime | None
+    message_id: str
+    created_at: datetime
+
+    @property
+    def is_copy(self) -> bool:
+        """Tell whether an earlier copy of it may have arrived."""
+        return self.started_at is not None
+
+
+COLUMNS = tuple(getattr(Message, name) for name in Claimed.__dataclass_fields__)
+
+
+@dataclass(slots=True)
+class Places:
+    """Up to where a lane has read each priority in this round.
+
+    PostgreSQL keeps entries of rows that changed until it tidies up; going on from the last place
+    the lane does not read them again with each batch.
+    """
+
+    last: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+
+
+def levels_of(lane: str, moment: datetime) -> list[tuple[int, datetime]]:
+    """Give the priorities that a lane serves, each with the moment up to which mails are its own.
+
+    Urgent mails that lie for seconds have no lane, or it can't reach the server: bulk takes them.
+    """
+    own = [(level, moment) for level in LEVELS[lane]]
+    stuck = [(level, moment - STUCK) for level in LEVELS[URGENT]] if lane == BULK else []
+    return stuck + own
+
+
+def has_due(lane: str, beyond: int = 0) -> bool:
+    """Tell whether a mail may leave now, or more than so many of one priority.
+
+    Reads only, so that the clock may ask each second.
+    """
+    question = _due(False).with_only_columns(Message.id).offset(beyond)
+    return any(
+        db.session.scalar(question, _at(level, until, 1)) is not None
+        for level, until in levels_of(lane, now())
+    )
+
+
+def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
+    """Lease the mails that are due, urgent ones first; none when nothing is.
+
+    Mails of a mailing that rests are parked when they come up. The caller commits.
+    """
+    mine: list[Claimed] = []
+    for level, until in levels_of(lane, now()):
+        while (wanted := most - len(mine)) > 0:
+            rows = _read(level, until, places, wanted)
+            mine += _lease(worker, _let_through(rows))
+            if len(rows) < wanted:
+                break
+    return mine
+
+
+def _read(level: int, until: datetime, places: Places, most: int) -> Sequence[Due]:
+    """Lock and give the next rows of a priority; from the start once the end was reached."""
+    place = places.last.get(level)
+    asked = _at(level, until, most)
+    rows: Sequence[Due] = ()
+    if place is not None:
+        asked |= {"place_moment": place[0], "place_id": place[1]}
+        rows = db.session.execute(_locking(True), asked).all()
+        if not rows:
+            del places.last[level]
+    if not rows:
+        rows = db.session.execute(_locking(False), asked).all()
+    if rows:
+        places.last[level] = (rows[-1].not_before, rows[-1].id)
+    return rows
+
+
+def _at(level: int, until: datetime, most: int) -> dict[str, Any]:
+    return {"level": level, "until": until, "most": most}
+
+
+@cache
+def _due(is_further: bool) -> Select[int, int, str, datetime]:
+    """Build once what the clock asks each second: one priority is a range of the index."""
+    statement = select(Message.id, Message.mailing_id, Message.domain, Message.not_before).where(
+        text(PENDING),
+        text("state IN ('queued', 'deferred')"),
+        Message.priority == bindparam("level"),
+        Message.not_before <= bindparam("until", type_=UTCDateTime),
+    )
+    if is_further:
+        place = tuple_(
+            bindparam("place_moment", type_=UTCDateTime),
+            bindparam("place_id", type_=Message.id.type),
+        )
+        statement = statement.where(tuple_(Message.not_before, Message.id) > place)
+    return statement.order_by(Message.not_before, Message.id).limit(bindparam("most"))
+
+
+@cache
+def _locking(is_further: bool) -> Select[int, int, str, datetime]:
+    return _due(is_further).with_for_update(skip_locked=True)
+
+
+def _let_through(rows: Sequence[Due]) -> list[int]:
+    """Give the rows that may leave now; what belongs to a mailing that rests is parked."""
+    if not rows:
+        return []
+    resting = resting_among({row.mailing_id for row in rows})
+    if not resting:
+        return [row.id for row in rows]
+    parked = [row.id for row in rows if row.mailing_id in resting]
+    db.session.execute(
+        update(Message).where(Message.id.in_(parked)).values(not_before=PARKED),
+        execution_options=_APART,
+    )
+    return [row.id for row in rows if row.mailing_id not in resting]
+
+
+def resting_among(mailing_ids: Collection[int]) -> set[int]:
+    """Tell which of these mailings are paused or stopped."""
+    statement = select(Mailing.id).where(
+        Mailing.id.in_(mailing_ids), Mailing.course != Course.OPEN.value
+    )
+    return set(db.session.scalars(statement))
+
+
+def _lease(worker: str, numbers: list[int]) -> list[Claimed]:
+    if not numbers:
+        return []
+    leased = (
+        update(Message)
+        .where(Message.id.in_(numbers), Message.state.in_(UNSENT))
+        .values(state=MessageState.LEASED.value, lease=worker, lease_until=now() + LEASE)
+        .returning(*COLUMNS)
+    )
+    mine = [Claimed(*row) for row in db.session.execute(leased, execution_options=_APART)]
+    return sorted(mine, key=lambda one: (one.priority, one.not_before, one.id))
+
+
+def read_again(worker: str, numbers: Collection[int]) -> list[Claimed]:
+    """Lock rows of this lane, in order of number, and give them as they are now."""
+    statement = (
+        select(*COLUMNS)
+        .where(Message.id.in_(numbers), _OURS, Message.lease == worker)
+        .order_by(Message.id)
+        .with_for_update()
+    )
+    return [Claimed(*row) for row in db.session.execute(statement)]
+
+
+def release(worker: str, numbers: Collection[int]) -> None:
+    """Put back what was claimed and not begun: it may leave at once, and counts as no try."""
+    if not numbers:
+        return
+    back = (
+        update(Message)
+        .where(Message.id.in_(numbers), _OURS, Message.lease == worker)
+        .values(state=MessageState.QUEUED.value, lease="", lease_until=None)
+    )
+    db.session.execute(back, execution_options=_APART)
+
+
+def put_off(lane: str, until: datetime, reply: str) -> int:
+    """Let the mails that are due wait, because our mail server is away; give how many.
+
+    It counts as no try of theirs. Only the first of them are marked; the others wait behind.
+    """
+    numbers: list[int] = []
+    for level, due_until in levels_of(lane, now()):
+        asked = _at(level, due_until, PUT_OFF - len(numbers))
+        numbers += db.session.scalars(_locking(False).with_only_columns(Message.id), asked)
+    waiting = (
+        update(Message)
+        .where(Message.id.in_(numbers), Message.state.in_(UNSENT))
+        .values(
+            state=MessageState.DEFERRED.value,
+            reason=Reason.SERVER_AWAY.value,
+            last_reply=one_line(reply, 500),
+            not_before=until,
+        )
+    )
+    return rows_of(db.session.execute(waiting, execution_options=_APART))

@@ -1,0 +1,160 @@
+"""What became of mails, written into their rows in batches.
+
+`mail/delivery.py` settles what the mail server answered, `mail/repair.py` what a journal tells.
+A row is settled only by the lane that leased it; one that the sweep called *unknown* meanwhile
+still takes the truth, as long as no copy was queued. The callers commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Integer, Table, Text, Update, bindparam, column, func, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import UTCDateTime, db
+from eventsapp.core.text import one_line
+from eventsapp.mail import rules
+from eventsapp.mail.claims import Claimed
+from eventsapp.mail.kinds import MailingKind, MessageState
+from eventsapp.mail.models import Message
+from eventsapp.mail.rules import Reason
+from eventsapp.mail.wire import Fate, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The end of one try, as it is kept."""
+
+    id: int
+    state: MessageState
+    reason: str = ""
+    reply: str = ""
+    next_try_at: datetime | None = None
+    is_tried: bool = True
+    code: int = 0
+
+
+def result_of(row: Claimed, kind: str, outcome: Outcome) -> Result:
+    """Tell what an outcome at the mail server means for a row."""
+    if outcome.fate is Fate.SENT:
+        again = Reason.SENT_AGAIN.value if row.is_copy else ""
+        return Result(row.id, MessageState.SENT, again, outcome.reply)
+    if outcome.fate is Fate.UNKNOWN:
+        return Result(row.id, MessageState.UNKNOWN, Reason.CUT_OFF.value, outcome.reply)
+    if outcome.fate is Fate.UNTRIED:
+        return Result(row.id, MessageState.QUEUED, is_tried=False)
+    if outcome.is_about_sender:
+        # Ours to mend or to wait for: it says nothing about this receiver, and is no try.
+        when = now() + rules.AWAY
+        return Result(
+            row.id, MessageState.DEFERRED, Reason.SERVER_AWAY.value, outcome.reply, when, False
+        )
+    if outcome.fate is Fate.REFUSED:
+        why = Reason.REFUSED.value
+        return Result(row.id, MessageState.FAILED, why, outcome.reply, code=outcome.code)
+    return _later(row, kind, outcome)
+
+
+def _later(row: Claimed, kind: str, outcome: Outcome) -> Result:
+    when = rules.next_try(
+        row.attempts + 1,
+        row.created_at,
+        now(),
+        row.expires_at,
+        kind=MailingKind(kind),
+        hint=rules.hint_in(outcome.reply),
+    )
+    if when is None:
+        return Result(row.id, MessageState.FAILED, Reason.GIVEN_UP.value, outcome.reply)
+    return Result(row.id, MessageState.DEFERRED, Reason.LATER.value, outcome.reply, when)
+
+
+def settle(worker: str, results: Sequence[Result]) -> None:
+    """Keep these results with one statement, in order of number."""
+    if not results:
+        return
+    moment = now()
+    rows = [_values(one, worker, moment) for one in sorted(results, key=lambda one: one.id)]
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        lists = {name: [row[name] for row in rows] for name in _KINDS}
+        connection.execute(_at_once(), lists | {"worker": worker})
+    else:
+        connection.execute(_each(), [row | {"worker": worker} for row in rows])
+
+
+def _values(one: Result, worker: str, moment: datetime) -> dict[str, Any]:
+    is_open = one.state in (MessageState.DEFERRED, MessageState.QUEUED)
+    is_doubted = one.state is MessageState.UNKNOWN
+    return {
+        "row": one.id,
+        "new_state": one.state.value,
+        "new_reason": one.reason,
+        "reply": one_line(one.reply, 500),
+        "tries": int(one.is_tried),
+        "next_try_at": one.next_try_at,
+        "ended_at": None if is_open else moment,
+        # The lane's name stays on a mail in doubt, so that its journal can still tell the truth.
+        "kept_lease": worker if is_doubted else "",
+        "doubted_at": moment if is_doubted else None,
+    }
+
+
+_KINDS: dict[str, Any] = {
+    "row": Integer(),
+    "new_state": Text(),
+    "new_reason": Text(),
+    "reply": Text(),
+    "tries": Integer(),
+    "next_try_at": UTCDateTime(),
+    "ended_at": UTCDateTime(),
+    "kept_lease": Text(),
+    "doubted_at": UTCDateTime(),
+}
+
+
+@cache
+def _each() -> Update:
+    """Build the statement that SQLite runs for each row."""
+    return _settling({name: bindparam(name, type_=kind) for name, kind in _KINDS.items()})
+
+
+@cache
+def _at_once() -> Update:
+    """Build the statement that PostgreSQL runs for all rows: a list for each column."""
+    lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in _KINDS.items()]
+    given = (
+        func.unnest(*lists)
+        .table_valued(*(column(name, kind) for name, kind in _KINDS.items()), name="given")
+        .render_derived()
+    )
+    return _settling({name: given.c[name] for name in _KINDS})
+
+
+def _settling(given: dict[str, Any]) -> Update:
+    table = cast(Table, Message.__table__)
+    return (
+        update(table)
+        .where(
+            table.c.id == given["row"],
+            table.c.lease == bindparam("worker"),
+            text("message.state IN ('leased', 'unknown')"),
+        )
+        .values(
+            state=given["new_state"],
+            reason=given["new_reason"],
+            last_reply=given["reply"],
+            attempts=table.c.attempts + given["tries"],
+            not_before=func.coalesce(given["next_try_at"], table.c.not_before),
+            settled_at=given["ended_at"],
+            started_at=func.coalesce(given["doubted_at"], table.c.started_at),
+            lease=given["kept_lease"],
+            lease_until=None,
+        )
+    )
