@@ -17,6 +17,7 @@ from sqlalchemy import Row, Select, bindparam, select, text, tuple_, update
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import UTCDateTime, db
+from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import PENDING, Mailing, Message
@@ -86,11 +87,13 @@ class Places:
 def levels_of(lane: str, moment: datetime) -> list[tuple[int, datetime]]:
     """Give the priorities that a lane serves, each with the moment up to which mails are its own.
 
-    Urgent mails that lie for seconds have no lane, or it can't reach the server: bulk takes them.
+    Urgent mails that lie for seconds have no lane, or a slow one: bulk takes them along, as long
+    as it speaks to the same mail server.
     """
     own = [(level, moment) for level in LEVELS[lane]]
-    stuck = [(level, moment - STUCK) for level in LEVELS[URGENT]] if lane == BULK else []
-    return stuck + own
+    if lane == URGENT or settings().newsletter_smtp_url:
+        return own
+    return [(level, moment - STUCK) for level in LEVELS[URGENT]] + own
 
 
 def has_due(lane: str, beyond: int = 0) -> bool:

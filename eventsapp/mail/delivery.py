@@ -23,7 +23,7 @@ from eventsapp.mail import bounces, claims, judging, repair, results, rules
 from eventsapp.mail.claims import BATCH, BULK, URGENT, Places
 from eventsapp.mail.journal import Journal, JournalFull
 from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
-from eventsapp.mail.kinds import MessageState
+from eventsapp.mail.kinds import MessageState, Stream
 from eventsapp.mail.models import Suppression
 from eventsapp.mail.rendering import envelope_of
 from eventsapp.mail.results import Result, result_of
@@ -111,8 +111,9 @@ class _Sending:
 
     def run(self) -> None:
         """Send until there is nothing more to do, and leave every row in a true state."""
+        stream = Stream.NEWSLETTERS if self._lane == BULK else Stream.INVITATIONS
         running = settings()
-        with Lane(running.mail_server, running.smtp_connections) as wire:
+        with Lane(running.mail_server_of(stream.value), running.smtp_connections) as wire:
             try:
                 wire.open()
                 wire.send(self._envelopes(), self._begun, self._ended, self._is_over)

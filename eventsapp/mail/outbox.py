@@ -29,7 +29,7 @@ from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose, Stream
-from eventsapp.mail.models import HELD, PENDING, Mailing, Message
+from eventsapp.mail.models import PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 SENDER, BULK_SENDER = "deliver-mail", "deliver-bulk"
