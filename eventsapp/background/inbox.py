@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from enum import Enum
 
 import structlog
@@ -16,9 +17,11 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
-from eventsapp.invitations import reply_address
-from eventsapp.mail import bounces, return_path
+from eventsapp.invitations import calendar_replies, reply_address
+from eventsapp.mail import bounces, intake, return_path
+from eventsapp.mail import mailbox as imap
 from eventsapp.mail.classify import Post, classify
 from eventsapp.mail.kinds import InboundKind, InboundState
 from eventsapp.mail.models import InboundMail, Message
@@ -26,10 +29,14 @@ from eventsapp.mail.opening import LARGEST
 
 log = structlog.get_logger()
 
+MAILBOX = "mailbox"
+TURN = timedelta(seconds=45)
 # Nobody looks at these as they came, except to see why a verdict was what it was.
 _KEPT_OF_MACHINES = 32 * 1024
 
-TABLE: Mapping[InboundKind, Callable[[InboundMail], object]] = {}
+TABLE: Mapping[InboundKind, Callable[[InboundMail], object]] = {
+    InboundKind.CALENDAR_REPLY: calendar_replies.apply,
+}
 """Who takes what a person or a calendar wrote; what nobody takes waits for somebody."""
 
 
@@ -57,6 +64,29 @@ def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Take
         db.session.rollback()
         log.exception("a mail that came in could not be read", source=source)
         return _keep_unread(octets, recipient, source)
+
+
+def read_mailbox(is_stopping: Callable[[], bool] = lambda: False) -> object:
+    """Take in what waits in the mailbox, for as long as one turn lasts; the next goes on.
+
+    What is wrong with the mailbox is written down for who can mend it.
+    """
+    mailbox = settings().mailbox
+    if mailbox is None or not intake.is_due(MAILBOX):
+        return None
+    db.session.commit()  # the mailbox may be slow, and nobody may wait for us meanwhile
+    until = now() + TURN
+    try:
+        done = imap.read(mailbox, _take_from_mailbox, lambda: is_stopping() or now() > until)
+    except imap.Unreachable as fault:
+        intake.note_fault(MAILBOX, fault.fault, fault.detail)
+        return None
+    intake.note_success(MAILBOX)
+    return done
+
+
+def _take_from_mailbox(octets: bytes) -> bool:
+    return take_in(octets, source=MAILBOX) is not Taken.NOT_READ
 
 
 def accepts(address: str) -> bool:
@@ -90,8 +120,9 @@ def _take_in(octets: bytes, recipient: str, source: str) -> Taken:
         db.session.rollback()
         return Taken.KNOWN
     _hand_on(inbound, post)
+    told = {"kind": inbound.kind, "state": inbound.state, "reason": inbound.reason}
     db.session.commit()
-    log.info("mail came in", kind=inbound.kind, state=inbound.state, reason=inbound.reason)
+    log.info("mail came in", **told)
     return Taken.NEW
 
 

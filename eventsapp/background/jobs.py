@@ -19,6 +19,7 @@ from threading import Event
 import structlog
 
 from eventsapp.accounts import sessions
+from eventsapp.background import inbox
 from eventsapp.contacts import address_import, letters
 from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now
@@ -93,6 +94,11 @@ def sweep_mail() -> object:
     return repair.sweep()
 
 
+def read_mailbox() -> object:
+    """Take in the answers and the undeliverable mail that wait in the mailbox."""
+    return inbox.read_mailbox(STOPPING.is_set)
+
+
 def remind() -> object:
     """Put the reminders that are due now in the outbox."""
     return reminders.due(now())
@@ -152,6 +158,7 @@ TABLE: tuple[Job, ...] = (
         queue="bulk",
     ),
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
+    Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
     Job("read-in-addresses", read_in_addresses, timedelta(seconds=2), is_local=True),
     Job("erase-needs", erase_needs, timedelta(hours=1)),

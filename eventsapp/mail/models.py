@@ -259,3 +259,19 @@ class InboundMail(Model):
     reference: Mapped[str] = mapped_column(String(60), default="")
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None]
+
+
+class Intake(Model):
+    """Whether a door through which mail comes in works, and what is wrong since when.
+
+    `name` is `mailbox` or `receiver`; `fault` a word of `IntakeFault`, empty while all is well.
+    """
+
+    __tablename__ = "intake"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    worked_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime] = mapped_column(default=now)
+    fault: Mapped[str] = mapped_column(String(20), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    failing_since: Mapped[datetime | None]

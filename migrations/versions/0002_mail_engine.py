@@ -71,6 +71,7 @@ def upgrade() -> None:
     )
     _create_inbound_mail()
     _create_bounce()
+    _create_intake()
 
 
 def _index_mailing_state(*columns: str) -> None:
@@ -149,8 +150,22 @@ def _create_bounce() -> None:
         op.create_index(f"ix_bounce_{column}", "bounce", [column])
 
 
+def _create_intake() -> None:
+    op.create_table(
+        "intake",
+        sa.Column("name", sa.String(20), nullable=False),
+        sa.Column("worked_at", sa.DateTime(timezone=True)),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fault", sa.String(20), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_intake")),
+    )
+
+
 def downgrade() -> None:
     """Bring the tables back to the revision before."""
+    op.drop_table("intake")
     op.drop_table("bounce")
     op.drop_table("inbound_mail")
     op.drop_table("throttle")

@@ -1,0 +1,189 @@
+"""Fetches what waits in the mailbox over IMAP, hands each mail on, and files it away after.
+
+Called by the job that reads the mailbox. A mail leaves the folder only when whoever takes it says
+that it is kept; a connection that breaks at any moment costs nothing but time, because the same
+mail twice is once. By UID, in batches, and of a huge mail only the beginning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from config import Mailbox
+from eventsapp.core.dates import today
+from eventsapp.core.errors import MailboxError
+from eventsapp.mail.intake import IntakeFault
+from eventsapp.mail.opening import LARGEST
+
+DONE, UNREAD = "eventsapp-done", "eventsapp-unread"
+"""Folders for what was taken in, and for what nobody could read."""
+KEPT_FOR = timedelta(days=30)
+"""So long what was taken in stays in its folder: long enough to look back, no archive of people."""
+BATCH = 50
+MOST_AT_ONCE = 4 * LARGEST
+BEGINNING = 256 * 1024
+"""Octets of a mail too large to fetch whole: what somebody wrote stands in front."""
+_TIMEOUT = SocketTimeout(connect=15, read=60)
+
+
+class Unreachable(MailboxError):
+    """The mailbox can't be read; `fault` says what is to be mended."""
+
+    def __init__(self, fault: IntakeFault, detail: str) -> None:
+        super().__init__(fault.label)
+        self.fault, self.detail = fault, detail
+
+
+@dataclass(slots=True)
+class Read:
+    """What one reading of the mailbox did."""
+
+    filed: int = 0
+    unread: int = 0
+
+
+def read(
+    mailbox: Mailbox, take: Callable[[bytes], bool], is_over: Callable[[], bool] = lambda: False
+) -> Read:
+    """Hand each mail that waits to `take`, the oldest first, until all are filed or it is over.
+
+    `take` returns once the mail is kept for good: True when it was read, False when somebody must
+    look at it. Raises Unreachable; what was taken by then stays taken.
+    """
+    result = Read()
+    try:
+        with _signed_in(mailbox) as client:
+            _choose(client, mailbox.folder)
+            done, unread = _folders(client)
+            uids = sorted(client.search(["UNDELETED"]))
+            for batch in _batches(client, uids):
+                if is_over():
+                    break
+                good, bad = _hand_on(_fetch(client, batch), take, is_over)
+                _move(client, good, done)
+                _move(client, bad, unread)
+                result.filed += len(good)
+                result.unread += len(bad)
+            _forget_old(client, done)
+    except (OSError, IMAPClientError) as fault:
+        raise Unreachable(_fault(fault), str(fault)) from fault
+    return result
+
+
+@contextlib.contextmanager
+def _signed_in(mailbox: Mailbox) -> Iterator[IMAPClient]:
+    context = ssl.create_default_context()
+    client = IMAPClient(
+        mailbox.host,
+        mailbox.port,
+        ssl=mailbox.security == "tls",
+        ssl_context=context if mailbox.security == "tls" else None,
+        timeout=_TIMEOUT,
+    )
+    try:
+        if mailbox.security == "required":
+            client.starttls(context)
+        client.login(mailbox.user, mailbox.password)
+        yield client
+        client.logout()
+    finally:
+        with contextlib.suppress(OSError, IMAPClientError):
+            client.shutdown()
+
+
+def _choose(client: IMAPClient, folder: str) -> None:
+    if not client.folder_exists(folder):
+        raise Unreachable(IntakeFault.FOLDER, folder)
+    client.select_folder(folder)
+
+
+def _folders(client: IMAPClient) -> tuple[str, str]:
+    """Give the folders to file in, made when they are not there."""
+    prefix = ""
+    if client.has_capability("NAMESPACE"):
+        personal = client.namespace().personal
+        prefix = personal[0][0] if personal else ""
+    names = prefix + DONE, prefix + UNREAD
+    for name in names:
+        if not client.folder_exists(name):
+            client.create_folder(name)
+            client.subscribe_folder(name)
+    return names
+
+
+def _batches(client: IMAPClient, uids: Sequence[int]) -> Iterator[dict[int, int]]:
+    """Give mails with their sizes, as many at a time as memory and a broken line can bear."""
+    for start in range(0, len(uids), BATCH):
+        found = client.fetch(uids[start : start + BATCH], ["RFC822.SIZE"])
+        batch: dict[int, int] = {}
+        for uid in sorted(found):
+            size = int(found[uid].get(b"RFC822.SIZE", 0))
+            if batch and sum(batch.values()) + size > MOST_AT_ONCE:
+                yield batch
+                batch = {}
+            batch[uid] = size
+        if batch:
+            yield batch
+
+
+def _fetch(client: IMAPClient, batch: dict[int, int]) -> dict[int, bytes]:
+    """Fetch mails without marking them as read; of those that are too large the beginning."""
+    found: dict[int, bytes] = {}
+    for small, wanted in ((True, "BODY.PEEK[]"), (False, f"BODY.PEEK[]<0.{BEGINNING}>")):
+        uids = [uid for uid, size in batch.items() if (size <= LARGEST) is small]
+        for uid, item in (client.fetch(uids, [wanted]) if uids else {}).items():
+            octets = next((held for name, held in item.items() if name[:5] == b"BODY["), None)
+            if octets is not None:
+                found[uid] = octets
+    return found
+
+
+def _hand_on(
+    mails: dict[int, bytes], take: Callable[[bytes], bool], is_over: Callable[[], bool]
+) -> tuple[list[int], list[int]]:
+    good: list[int] = []
+    bad: list[int] = []
+    for uid in sorted(mails):
+        if is_over():
+            break
+        (good if take(mails[uid]) else bad).append(uid)
+    return good, bad
+
+
+def _move(client: IMAPClient, uids: list[int], folder: str) -> None:
+    if not uids:
+        return
+    if client.has_capability("MOVE"):
+        client.move(uids, folder)
+        return
+    client.copy(uids, folder)
+    _delete(client, uids)
+
+
+def _delete(client: IMAPClient, uids: list[int]) -> None:
+    client.delete_messages(uids, silent=True)
+    if client.has_capability("UIDPLUS"):
+        client.uid_expunge(uids)
+    else:
+        client.expunge()
+
+
+def _forget_old(client: IMAPClient, folder: str) -> None:
+    """Empty the folder of what was taken in of all that lies there for long."""
+    client.select_folder(folder)
+    if old := client.search(["BEFORE", today() - KEPT_FOR]):
+        _delete(client, list(old))
+
+
+def _fault(fault: Exception) -> IntakeFault:
+    if isinstance(fault, LoginError):
+        return IntakeFault.PASSWORD
+    is_untrusted = isinstance(fault, ssl.SSLCertVerificationError)
+    return IntakeFault.CERTIFICATE if is_untrusted else IntakeFault.AWAY
