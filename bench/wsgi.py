@@ -2,6 +2,8 @@
 
 from bench import yardsticks
 from eventsapp.app import create_app
+from eventsapp.core import heap
 
 app = create_app()
 yardsticks.register(app)
+heap.settle()

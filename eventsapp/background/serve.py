@@ -22,6 +22,7 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from eventsapp.accounts.models import Account
 from eventsapp.background.clock import Clock
+from eventsapp.core import heap
 from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
@@ -68,6 +69,7 @@ def _serve(app: Flask, opened: ExitStack) -> None:
     opened.callback(clock.stop)
     clock.start()
     _tell(running)
+    heap.settle()
     server.run()
 
 

@@ -6,7 +6,6 @@ door does, once. GET requests run read-only, so that a link opened by a mail sca
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +19,8 @@ from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from eventsapp.core import turns
 
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -102,6 +103,28 @@ def read_only() -> Iterator[None]:
         _is_read_only.reset(token)
 
 
+@contextmanager
+def reading_first() -> Iterator[None]:
+    """Read inside this block before the turn to write is taken; what was read stays in memory.
+
+    For a request that writes, at its very beginning: others need not wait while it looks up what
+    does not change. What does change is read once more under its lock.
+    """
+    session = db.session()
+    if session.in_transaction():  # too late: what it wrote is not to be kept yet
+        yield
+        return
+    session.expire_on_commit = False
+    try:
+        with read_only():
+            yield
+        session.commit()  # ends the reading; nothing was written
+    finally:
+        session.expire_on_commit = True
+        if session.in_transaction():
+            session.rollback()
+
+
 def set_read_only(value: bool) -> None:
     """Say for the present request whether its transactions may write."""
     _is_read_only.set(value)
@@ -111,7 +134,11 @@ def init_app(app: Flask, url: str) -> None:
     """Give the application its engine, with the settings that keep SQLite from losing updates."""
     options: dict[str, Any] = {}
     if url.startswith("sqlite"):
-        options = {"connect_args": {"timeout": 15}, "pool_size": 20, "max_overflow": 40}
+        options = {
+            "connect_args": {"timeout": 15, "factory": turns.QueuedConnection},
+            "pool_size": 20,
+            "max_overflow": 40,
+        }
     else:
         options = {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
@@ -131,7 +158,8 @@ def listen(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_postgresql)
 
 
-def _connect_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _connect_sqlite(connection: turns.QueuedConnection, _record: object) -> None:
+    connection.turns = turns.turns_for(connection)
     # Without these the driver begins late and loses updates of two writers silently.
     connection.isolation_level = None
     for pragma in (
@@ -151,7 +179,16 @@ def _begin_sqlite(connection: Connection) -> None:
     if info.get("query_only", False) != wanted:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if wanted else 'OFF'}")
         info["query_only"] = wanted
-    connection.exec_driver_sql("BEGIN" if wanted else "BEGIN IMMEDIATE")
+    if wanted:
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.dbapi_connection
+    raw.take_turn()
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        if not raw.in_transaction:
+            raw.rollback()  # it did not begin: lets the next have its turn
 
 
 def _begin_postgresql(connection: Connection) -> None:

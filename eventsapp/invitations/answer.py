@@ -168,15 +168,16 @@ def _settle(
         return Outcome(invitation, decision.reply, decision.reason)
     was_answered = invitation.replied_at is not None
     _write(invitation, decision, substitute, via)
+    is_told = is_other_there or (before[0], before[2]) != (after[0], after[2])
+    if is_told:
+        is_other_status = Reply.WAITLISTED in (before[0], after[0]) and before[0] != after[0]
+        ledger.renew_entry(invitation, is_new_round=is_other_status or is_other_there)
     entry = _log(actor, invitation, asked, via)
     if decision.reply in (Reply.ACCEPTED, Reply.WAITLISTED):
         extra_facts.recall_needs(meeting, invitation)
-    if is_other_there or (before[0], before[2]) != (after[0], after[2]):
-        is_other_status = Reply.WAITLISTED in (before[0], after[0]) and before[0] != after[0]
-        ledger.renew_entry(invitation, is_new_round=is_other_status or is_other_there)
-        # A calendar shows its own answer already; it must hear when we made something else of it.
-        if is_other_there or not is_from_calendar:
-            _confirm(meeting, invitation, entry, was_answered)
+    # A calendar shows its own answer already; it must hear when we made something else of it.
+    if is_told and (is_other_there or not is_from_calendar):
+        _confirm(meeting, invitation, entry, was_answered)
     if actor.level is not Level.LINK:
         audit.record(actor, "answer", "invitation", invitation.id, reply=decision.reply.value)
     moved = seats.move_up(meeting) if decision.seats < had else []

@@ -17,9 +17,9 @@ from flask.typing import ResponseReturnValue
 from eventsapp.core import limits, tokens
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, reading_first
 from eventsapp.core.errors import Conflict, Expired, InputError, NotFound
-from eventsapp.core.http import csrf
+from eventsapp.core.http import SAFE, csrf
 from eventsapp.core.labels import N_
 from eventsapp.core.language import use_language
 from eventsapp.core.settings import settings
@@ -184,7 +184,11 @@ def fresh(token: str) -> ResponseReturnValue:
 
 def _invitation(token: str) -> Invitation:
     """Give the invitation of this link, and speak its reader's language from here on."""
-    invitation = invitation_by_token(token)
+    if request.method in SAFE:
+        invitation = invitation_by_token(token)
+    else:
+        with reading_first():
+            invitation = invitation_by_token(token)
     use_language(invitation.person.language)
     return invitation
 

@@ -1,0 +1,136 @@
+"""Who writes to SQLite waits in order of arrival, and nobody holds others up for good."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+
+from eventsapp.core import db as database
+from eventsapp.core.db import db
+from eventsapp.core.turns import Turns
+
+HOLDER = """
+import sys
+from pathlib import Path
+from eventsapp.core.turns import Turns
+assert Turns(Path(sys.argv[1])).take()
+print("taken", flush=True)
+sys.stdin.read()
+"""
+A_WHILE = 60.0  # seconds; a busy machine is slow, and a fault would wait for ever
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "events.db"
+
+
+def waiting(turns, name, order, joined):
+    """Let a thread queue; come back when it stands in the queue."""
+
+    def stand() -> None:
+        assert turns.take(A_WHILE)
+        order.append(name)
+        turns.give_back()
+
+    thread = threading.Thread(target=stand)
+    thread.start()
+    until = time.monotonic() + A_WHILE
+    while len(turns._waiting) < joined:
+        assert time.monotonic() < until
+    return thread
+
+
+def test_those_who_wait_come_in_the_order_of_their_arrival(file):
+    turns, order = Turns(file), []
+    assert turns.take()
+    threads = [waiting(turns, name, order, name + 1) for name in range(8)]
+    turns.give_back()
+    for thread in threads:
+        thread.join(A_WHILE)
+    assert order == list(range(8))
+
+
+def test_who_waits_too_long_goes_away_and_nobody_waits_for_them(file):
+    turns = Turns(file)
+    assert turns.take()
+    assert not turns.take(0.01)
+    turns.give_back()
+    assert turns.take()
+
+
+@pytest.fixture
+def other_process(file):
+    """Another process that has its turn; it holds on until it is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=os.getcwd(),
+    )
+    try:
+        assert process.stdout.readline() == b"taken\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=A_WHILE)
+
+
+def test_another_process_is_waited_for_until_it_dies(file, other_process):
+    turns = Turns(file)
+    assert not turns.take(0.01)
+    other_process.kill()
+    assert turns.take(A_WHILE)
+
+
+@pytest.fixture
+def on_sqlite(product_on):
+    """The product on SQLite; PostgreSQL has locks of its own."""
+    return product_on("sqlite").app
+
+
+def test_a_turn_ends_with_its_transaction(on_sqlite):
+    with on_sqlite.app_context():
+        with db.engine.begin() as connection:
+            turns = connection.connection.dbapi_connection.turns
+            assert not turns.take(0.01)
+        assert turns.take()
+        turns.give_back()
+
+
+def test_a_turn_ends_when_all_is_undone(on_sqlite):
+    with on_sqlite.app_context(), db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        turns = connection.connection.dbapi_connection.turns
+        assert not turns.take(0.01)
+        connection.rollback()
+        assert turns.take()
+        turns.give_back()
+
+
+def test_reading_takes_no_turn(on_sqlite):
+    with on_sqlite.app_context(), database.read_only(), db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        turns = connection.connection.dbapi_connection.turns
+        assert turns.take(A_WHILE)
+        turns.give_back()
+
+
+def test_what_was_read_first_is_still_there_when_the_writing_begins(app):
+    with app.app_context():
+        with database.reading_first():
+            db.session.execute(text("SELECT 1"))
+        assert not db.session().in_transaction()
+
+
+def test_reading_first_keeps_nothing_that_was_written_before(app):
+    with app.app_context():
+        db.session.execute(text("CREATE TABLE half_done (id integer)"))
+        with database.reading_first():
+            db.session.execute(text("SELECT 1"))
+        db.session.rollback()
+        assert not db.inspect(db.engine).has_table("half_done")
