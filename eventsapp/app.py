@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from eventsapp import background, cli, demo, manage, public
-from eventsapp.core import db, http, language, templates
+from eventsapp.core import db, http, language, static_files, templates
 from eventsapp.core import settings as running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "eventsapp",
         root_path=str(ROOT / "eventsapp"),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "eventsapp" / "static"),
+        static_folder=None,
     )
     app.jinja_environment = templates.QuickEnvironment
     app.config.update(
@@ -39,7 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
         SESSION_COOKIE_NAME="eventsapp_form",
         WTF_CSRF_TIME_LIMIT=None,
-        SEND_FILE_MAX_AGE_DEFAULT=86400,
     )
     log_to_stderr(settings.log_level)
     running.keep(app, settings)
@@ -51,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings.database_url)
     language.init_app(app)
     templates.init_app(app)
+    static_files.init_app(app, ROOT / "eventsapp" / "static")
     http.init_app(app)
     for door in (manage, public, background, cli, demo):
         door.register(app)

@@ -11,26 +11,21 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, current_app, url_for
 from markupsafe import Markup, escape
 from wtforms import Field, SelectChoice
 from wtforms.fields.choices import Choice
 from wtforms.widgets import Select
 
 from eventsapp.core.language import current_language
+from eventsapp.core.static_files import root
 
 STANDS_FOR_A_NUMBER = 987654321
 
 
-def init_app(app: Flask, version: str) -> None:
-    """Give these to all templates; `version` names the state of styles and scripts."""
-
-    @lru_cache(maxsize=256)
-    def static_file(_root: str, name: str) -> Markup:
-        return escape(url_for("static", filename=name, v=version))
-
+def init_app(app: Flask) -> None:
+    """Give these to all templates."""
     app.jinja_env.globals.update(
-        asset=lambda name: static_file(_root(), name),
         draw_select=_draw_select,
         draw_filter=_draw_filter,
         pages_of=pages_of,
@@ -135,7 +130,7 @@ def pages_of(endpoint: str) -> Callable[[int], Markup]:
     the fifty addresses of a list differ in the number only.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return _pages_of(app, _root(), endpoint)
+    return _pages_of(app, root(), endpoint)
 
 
 @lru_cache(maxsize=256)
@@ -146,8 +141,3 @@ def _pages_of(app: Flask, _root: str, endpoint: str) -> Callable[[int], Markup]:
     address = str(url_for(endpoint, **number))
     before, after = map(escape, address.split(str(STANDS_FOR_A_NUMBER)))
     return lambda number: Markup(f"{before}{number:d}{after}")  # noqa: S704 - our own address
-
-
-def _root() -> str:
-    """Give the path under which a proxy shows the product, for it begins every address."""
-    return request.script_root if has_request_context() else ""

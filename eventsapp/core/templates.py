@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from datetime import datetime
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g
@@ -51,21 +49,13 @@ def init_app(app: Flask) -> None:
     env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
     env.globals["form_key"] = new_key
-    drawing.init_app(app, _fingerprint(Path(app.static_folder or "")))
+    drawing.init_app(app)
     app.context_processor(_shared)
 
 
 def _escapes(name: str | None) -> bool:
     """Escape everywhere but in plain text; Flask itself would leave mail layouts (.mjml) out."""
     return name is None or not name.endswith(".txt")
-
-
-def _fingerprint(folder: Path) -> str:
-    """Name the state of styles and scripts, so that browsers keep them until they change."""
-    digest = sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]
 
 
 def _shared() -> dict[str, Any]:
