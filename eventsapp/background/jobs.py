@@ -49,9 +49,9 @@ class Job:
     """One thing that runs by itself.
 
     `is_delivery` jobs rest where mail is delivered elsewhere; one that `has_lanes` runs as often
-    at the same time as there are sender threads. What `is_local` works on is kept in the memory or
-    on the disk of the process that serves the pages, so each of these processes runs it. Workers
-    take the jobs from a `queue` each, so that a long one delays none of another queue.
+    at the same time as there are sender threads. What `is_local` works on is kept in the memory of
+    the process that serves the pages, so each of these processes runs it. Workers take the jobs
+    from a `queue` each, so that a long one delays none of another queue.
     """
 
     name: str
@@ -108,10 +108,13 @@ def read_in_addresses() -> object:
     """Work off a long list of addresses that waits; others can write while it is judged."""
     with read_only():
         waiting = address_import.waiting()
-        prepared = address_import.prepare(waiting) if waiting is not None else None
+        prepared = None
+        if waiting is not None:
+            prepared = address_import.prepare(waiting, tells=True)
         db.session.rollback()
     if prepared is not None:
         address_import.settle(prepared)
+        wakeups.call(address_import.READER)  # another one may wait
     return None
 
 
@@ -160,7 +163,7 @@ TABLE: tuple[Job, ...] = (
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
-    Job("read-in-addresses", read_in_addresses, timedelta(seconds=2), is_local=True),
+    Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),

@@ -40,6 +40,7 @@ AWAY = 2.0  # seconds until the database is tried again
 NICENESS = 5
 # A worker that was away for long catches up with the last turn of each job, not with all.
 CATCH_UP = timedelta(hours=12)
+SELDOM_ENOUGH = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -178,10 +179,13 @@ class Worker:
 
 
 def cron(every: timedelta) -> str:
-    """Write how often a job runs as the queue reads it; at most once a minute.
+    """Write how often a job runs as the queue reads it.
 
-    What must be quicker is woken by the transaction that has work for it.
+    What runs every few seconds in the embedded clock comes once a minute here: the transaction
+    that has work for it wakes it.
     """
+    if SELDOM_ENOUGH <= every < MINUTE:
+        return f"* * * * * */{every // timedelta(seconds=1)}"
     if every <= MINUTE:
         return "* * * * *"
     if every < HOUR:

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from eventsapp.core import audit
+from eventsapp.contacts import import_files
+from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
-from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.directory import importer
 from eventsapp.directory.columns import Column, header_index, is_enough, match
@@ -40,6 +39,8 @@ from eventsapp.mail.models import Suppression
 
 AT_ONCE = 500  # lines that are worked off while the advisor waits; more is left to the job
 A_DAY = timedelta(days=1)
+READER = "read-in-addresses"
+"""The job that works off long lists, to be woken when one waits."""
 _WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 
 
@@ -76,11 +77,9 @@ def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
         lines=len(rest),
     )
     db.session.add(record)
-    db.session.flush()  # the folder is named after it
-    folder = _folder(record.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    _write(folder / "rows", ([row.number, row.fault, *row.cells] for row in rest))
+    db.session.flush()  # what lies beside it names it by number
+    lines = ([row.number, row.fault, *row.cells] for row in rest)
+    import_files.write(record.id, "rows", lines)
     return record
 
 
@@ -138,7 +137,7 @@ def drop(record: AddressImport) -> None:
     """Throw a list away without carrying it out."""
     _demand_state(record, ImportState.RECEIVED, ImportState.CHECKED, ImportState.DROPPED)
     record.state, record.settled_at = ImportState.DROPPED, now()
-    shutil.rmtree(_folder(record.id), ignore_errors=True)
+    import_files.remove(record.id)
 
 
 def is_short(record: AddressImport) -> bool:
@@ -152,18 +151,17 @@ def waiting() -> int | None:
     return db.session.scalar(statement.order_by(AddressImport.id).limit(1))
 
 
-def prepare(import_id: int) -> Prepared:
-    """Judge every line of a list by itself; only reads, and tells how far it is."""
+def prepare(import_id: int, *, tells: bool = False) -> Prepared:
+    """Judge every line of a list by itself; only reads.
+
+    With `tells` it says meanwhile how far it is, for which nobody may hold the database.
+    """
     record = db.session.get(AddressImport, import_id)
     if record is None:
         raise NotFound
-    folder = _folder(import_id)
     columns = [Column(value) if value else None for value in record.columns]
-
-    def tell(done: int, total: int) -> None:
-        _write(folder / "progress", [[done, total]])
-
     rows = list(_rows(record))
+    tell = partial(import_files.write_progress, import_id) if tells else None
     lines = importer.read_lines(rows, columns, importer.load_towns(), tell)
     return Prepared(import_id, ImportState(record.state), lines)
 
@@ -197,7 +195,7 @@ def settle(prepared: Prepared) -> None:
                 "look at what will happen now."
             )
         record.state, record.result = ImportState.CHECKED, result
-        _write(_folder(record.id) / "lines", lines)
+        import_files.write(record.id, "lines", lines)
 
 
 def _apply(actor: Actor, record: AddressImport, kept: Kept) -> None:
@@ -240,7 +238,7 @@ def _keep_opted_out(people: dict[int, list[str]]) -> None:
 
 def progress_of(record: AddressImport) -> tuple[int, int]:
     """Tell how many lines are done of how many."""
-    found = next(_read(_folder(record.id) / "progress"), None)
+    found = next(import_files.read(record.id, "progress"), None)
     return (int(found[0]), int(found[1])) if found else (0, record.lines)
 
 
@@ -248,9 +246,8 @@ def outcomes(
     record: AddressImport, doing: str = "", start: int = 0, most: int = 50
 ) -> tuple[list[dict[str, Any]], bool]:
     """Give some lines of what will happen or has happened, and whether there are more."""
-    wanted = (
-        line for line in _read(_folder(record.id) / "lines") if not doing or line["doing"] == doing
-    )
+    lines = import_files.read(record.id, "lines")
+    wanted = (line for line in lines if not doing or line["doing"] == doing)
     shown = [
         line for place, line in zip(range(start + most + 1), wanted, strict=False) if place >= start
     ]
@@ -259,7 +256,7 @@ def outcomes(
 
 def has_file(record: AddressImport) -> bool:
     """Tell whether the file is still there: it is kept for a day."""
-    return (_folder(record.id) / "rows").exists()
+    return import_files.is_there(record.id)
 
 
 def forget_old() -> None:
@@ -268,7 +265,7 @@ def forget_old() -> None:
         AddressImport.created_at < now() - A_DAY, AddressImport.state != ImportState.DROPPED
     )
     for record in db.session.scalars(old):
-        shutil.rmtree(_folder(record.id), ignore_errors=True)
+        import_files.remove(record.id)
         if record.state != ImportState.APPLIED:
             record.state, record.settled_at = ImportState.DROPPED, now()
 
@@ -281,7 +278,9 @@ def _hand_over(actor: Actor, record: AddressImport, state: ImportState) -> None:
         "account_id": actor.account_id,
         "regions": sorted(actor.regions),
     }
-    (_folder(record.id) / "progress").unlink(missing_ok=True)
+    import_files.remove(record.id, "progress")
+    if not is_short(record):
+        wakeups.call(READER)
 
 
 def _actor(record: AddressImport) -> Actor:
@@ -311,27 +310,6 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _folder(import_id: int) -> Path:
-    return Path(settings().data_dir) / "imports" / str(import_id)
-
-
 def _rows(record: AddressImport) -> Iterator[Row]:
-    for number, fault, *cells in _read(_folder(record.id) / "rows"):
+    for number, fault, *cells in import_files.read(record.id, "rows"):
         yield Row(number, tuple(cells), fault)
-
-
-def _read(path: Path) -> Iterator[Any]:
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def _write(path: Path, lines: Any) -> None:
-    """Write a file whole: who reads it meanwhile sees the one before."""
-    partial = path.with_suffix(".new")
-    with partial.open("w", encoding="utf-8") as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    partial.replace(path)

@@ -272,7 +272,7 @@ class Network(Model):
 
 
 class AddressImport(Model):
-    """A list that somebody reads in: its file waits in the data folder until it is carried out."""
+    """A list that somebody reads in: looked at line by line first, then carried out whole."""
 
     __tablename__ = "address_import"
 
@@ -290,3 +290,15 @@ class AddressImport(Model):
     lines: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
+
+
+class AddressImportPart(Model):
+    """What lies beside a list that is read in: its lines, their outcome, how far it is."""
+
+    __tablename__ = "address_import_part"
+
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey("address_import.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(10), primary_key=True)
+    content: Mapped[bytes]

@@ -72,6 +72,7 @@ def upgrade() -> None:
     _create_inbound_mail()
     _create_bounce()
     _create_intake()
+    _create_address_import_part()
 
 
 def _index_mailing_state(*columns: str) -> None:
@@ -150,6 +151,22 @@ def _create_bounce() -> None:
         op.create_index(f"ix_bounce_{column}", "bounce", [column])
 
 
+def _create_address_import_part() -> None:
+    op.create_table(
+        "address_import_part",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(10), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("import_id", "name", name=op.f("pk_address_import_part")),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["address_import.id"],
+            name=op.f("fk_address_import_part_import_id"),
+            ondelete="CASCADE",
+        ),
+    )
+
+
 def _create_intake() -> None:
     op.create_table(
         "intake",
@@ -166,6 +183,7 @@ def _create_intake() -> None:
 def downgrade() -> None:
     """Bring the tables back to the revision before."""
     op.drop_table("intake")
+    op.drop_table("address_import_part")
     op.drop_table("bounce")
     op.drop_table("inbound_mail")
     op.drop_table("throttle")

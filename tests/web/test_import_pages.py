@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from eventsapp.background.jobs import read_in_addresses
 from eventsapp.core.db import db
-from eventsapp.directory.models import AddressImport, Person
+from eventsapp.directory.models import AddressImport, AddressImportPart, Person
 from tests import factories as make
 from tests.checks import check_page
 
@@ -173,7 +173,11 @@ def test_a_long_list_shows_how_far_it_is_and_is_worked_off_by_the_job(anna, app,
     assert anna.get(f"{place}/progress.json").json["finished"] is False
     with app.app_context():
         read_in_addresses()
+        told = db.session.scalar(
+            select(AddressImportPart.content).where(AddressImportPart.name == "progress")
+        )
         db.session.commit()
+    assert told == b"[600, 700]\n", "whoever waited saw it move"
     assert anna.get(f"{place}/progress.json").json["finished"] is True
     page = check_page(anna.get(f"{place}?doing=added&start=650"))
     assert "Naam 699" in page
