@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import Enum
 
 import structlog
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -26,6 +27,7 @@ from eventsapp.mail.classify import Post, classify
 from eventsapp.mail.kinds import InboundKind, InboundState
 from eventsapp.mail.models import InboundMail, Message
 from eventsapp.mail.opening import LARGEST
+from eventsapp.mail.receiver import Door
 
 log = structlog.get_logger()
 
@@ -92,6 +94,20 @@ def _take_from_mailbox(octets: bytes) -> bool:
 def accepts(address: str) -> bool:
     """Tell whether mail to this address is for us: a return path, or somebody's reply address."""
     return return_path.is_ours(address) or reply_address.person_of(address) is not None
+
+
+def door(app: Flask, source: str) -> Door:
+    """Give the door that a server of ours opens: whose mail it takes, and what keeps it."""
+
+    def accepts_here(address: str) -> bool:
+        with app.app_context():
+            return accepts(address)
+
+    def take(octets: bytes, recipient: str) -> None:
+        with app.app_context():
+            take_in(octets, recipient, source)
+
+    return Door(accepts_here, take)
 
 
 def _take_in(octets: bytes, recipient: str, source: str) -> Taken:

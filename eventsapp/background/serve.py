@@ -21,11 +21,13 @@ from sqlalchemy import select
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from eventsapp.accounts.models import Account
+from eventsapp.background import inbox
 from eventsapp.background.clock import Clock
 from eventsapp.core import heap
 from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
+from eventsapp.mail.receiver import open_receiver
 
 WebServer = BaseWSGIServer | MultiSocketServer
 
@@ -65,6 +67,7 @@ def _serve(app: Flask, opened: ExitStack) -> None:
     db.session.remove()
     server = open_web(app, web, running)
     opened.callback(server.close)
+    _open_receiver(app, opened, running)
     clock = Clock(app)
     opened.callback(clock.stop)
     clock.start()
@@ -116,7 +119,8 @@ def _open_office(app: Flask, opened: ExitStack, running: Settings) -> Settings:
     """Open the post office; where its port is 0 take one that is free and send mail there."""
     port = running.postoffice_port or _free_port()
     try:
-        office = open_postoffice(running.data_dir / "postoffice", port)
+        door = inbox.door(app, "postoffice")
+        office = open_postoffice(running.data_dir / "postoffice", port, door)
     except OSError as fault:
         raise PortTaken(
             f"Port {port} for the post office cannot be used ({fault.strerror}). "
@@ -128,6 +132,22 @@ def _open_office(app: Flask, opened: ExitStack, running: Settings) -> Settings:
         running = running.replace(postoffice_port=port, smtp_url=smtp_url)
         keep(app, running)
     return running
+
+
+def _open_receiver(app: Flask, opened: ExitStack, running: Settings) -> None:
+    """Open the receiver of answers and undeliverable mail, where a port is set for it."""
+    if not running.receiver_port:
+        return
+    try:
+        receiver = open_receiver(
+            inbox.door(app, "receiver"), running.receiver_host, running.receiver_port
+        )
+    except OSError as fault:
+        raise PortTaken(
+            f"Port {running.receiver_port} for mail that comes in cannot be used "
+            f"({fault.strerror}). Choose another one with EVENTS_RECEIVER_PORT."
+        ) from fault
+    opened.callback(receiver.stop)
 
 
 def _free_port() -> int:

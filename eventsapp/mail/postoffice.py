@@ -22,6 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from eventsapp.core.dates import now
+from eventsapp.mail.receiver import Door
 
 MOST_KEPT = 20_000
 LARGEST = 10 * 1024 * 1024
@@ -126,10 +127,10 @@ class PostOffice:
 
 
 class _Counter:
-    """Takes mail in at the door of the SMTP server."""
+    """Takes mail in at the door of the SMTP server; mail to us goes the way that it really goes."""
 
-    def __init__(self, office: PostOffice) -> None:
-        self.office = office
+    def __init__(self, office: PostOffice, door: Door | None) -> None:
+        self.office, self.door = office, door
 
     async def handle_DATA(  # noqa: N802 - the name that the server calls
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -138,13 +139,21 @@ class _Counter:
         content: Any = envelope.content
         for recipient in envelope.rcpt_tos:
             self.office.keep(recipient, content)
+            if self.door is not None and self.door.accepts(recipient):
+                fault = await self.door.keep(content, str(recipient))
+                if fault is not None:
+                    return "451 4.3.0 Not now, please try again"
         return "250 2.0.0 kept"
 
 
-def open_postoffice(folder: Path, port: int) -> Controller:
-    """Open the SMTP server on 127.0.0.1; the caller stops it. OSError when the port is busy."""
+def open_postoffice(folder: Path, port: int, door: Door | None = None) -> Controller:
+    """Open the SMTP server on 127.0.0.1; the caller stops it. OSError when the port is busy.
+
+    Mail to addresses that are ours is handed to the `door` as well, so that a try-out user can
+    answer a mail.
+    """
     controller = Controller(
-        _Counter(PostOffice(folder)),
+        _Counter(PostOffice(folder), door),
         hostname="127.0.0.1",
         port=port,
         data_size_limit=LARGEST,

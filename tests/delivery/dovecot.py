@@ -148,9 +148,9 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     finally:
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         process.kill()
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
 def _wait_for(server: Dovecot, process: "subprocess.Popen[bytes]") -> None:
