@@ -24,7 +24,7 @@ from eventsapp.core.db import Model, db
 from eventsapp.core.links import answer_token
 from eventsapp.directory.models import AddressImport, Person
 from eventsapp.invitations.models import Invitation, Notice, SignUp
-from eventsapp.mail.models import Mailing, Message, Suppression
+from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
 from tests.factories import (
@@ -95,6 +95,7 @@ def make_sample(session: Any) -> Sample:
     kept = _kept(session, cast)
     session.add_all([signing_up, notice, mailing, *kept.values()])
     session.flush()
+    kept["inbound_id"].reference = f"invitation:{invitation.id}"
     open_session(cast.bram.id, "Firefox")
     session.flush()
     sample = Sample(cast)
@@ -187,6 +188,14 @@ def _kept(session: Any, cast: Any) -> dict[str, Model]:
             file_name="adressen.csv",
             digest="0" * 64,
             state="dropped",
+        ),
+        "inbound_id": InboundMail(
+            fingerprint="sample",
+            source="test",
+            kind="letter",
+            sender="petra@post.example",
+            body="Ik kom",
+            detail={"attachments": [], "is_known": True, "message_id": "<a@post.example>"},
         ),
         "suppression_id": Suppression(
             scope="person", purpose="meetings", person_id=fails.id, reason="opted_out"

@@ -118,6 +118,21 @@ def change_own(actor: Actor, account: Account, own: OwnFacts, version: int) -> N
     audit.record(actor, "account.changed", "account", account.id)
 
 
+def choose_copies(actor: Actor, account: Account, wants: bool) -> None:
+    """Let colleagues choose whether letters of participants go to their own mailbox as well."""
+    if account.id != actor.account_id:
+        raise Forbidden
+    account.copies_letters = wants
+
+
+def wants_copies(person_id: int) -> bool:
+    """Tell whether somebody wants copies of letters; who can't sign in needs them most."""
+    wants = db.session.scalar(
+        select(Account.copies_letters).where(Account.person_id == person_id, Account.is_active)
+    )
+    return wants is not False
+
+
 def close_account(actor: Actor, account: Account) -> int:
     """Let somebody sign in no more: sessions end at once, regions are free for a successor.
 

@@ -16,7 +16,10 @@ from eventsapp.directory.models import Person
 
 
 class Account(Model):
-    """A person who may sign in; `email` is the name to sign in with, kept in lower case."""
+    """A person who may sign in; `email` is the name to sign in with, kept in lower case.
+
+    `copies_letters`: what participants write goes to the own mailbox as well.
+    """
 
     __tablename__ = "account"
 
@@ -28,6 +31,7 @@ class Account(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_signed_in_at: Mapped[datetime | None]
+    copies_letters: Mapped[bool] = mapped_column(default=True)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 

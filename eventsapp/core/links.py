@@ -18,10 +18,20 @@ MEETING_PAGE = "public_meetings.show"
 CONFIRM_SIGN_UP = "public_meetings.confirm"
 RESET_PASSWORD = "public_signin.reset"  # noqa: S105 - the name of a page, not a password
 MANAGE_MEETING = "manage_meetings.show"
+MANAGE_POST = "manage_post.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
 
-ENDPOINTS = (ANSWER, MEETING_PAGE, CONFIRM_SIGN_UP, RESET_PASSWORD, MANAGE_MEETING, PAPER, LOGO)
+ENDPOINTS = (
+    ANSWER,
+    MEETING_PAGE,
+    CONFIRM_SIGN_UP,
+    RESET_PASSWORD,
+    MANAGE_MEETING,
+    MANAGE_POST,
+    PAPER,
+    LOGO,
+)
 
 
 def absolute(endpoint: str, **values: object) -> str:

@@ -29,7 +29,7 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import meeting_for
 from eventsapp.meetings.rules import is_planned
 
-__all__ = ["Extras", "Outcome", "add_extras", "answer", "name_substitute"]
+__all__ = ["Extras", "Outcome", "add_extras", "answer", "name_substitute", "take_back"]
 
 LONGEST_NAME = 160
 
@@ -92,6 +92,26 @@ def name_substitute(
     )
     invitation.substitute_email = address
     return outcome
+
+
+def take_back(actor: Actor, invitation: Invitation) -> list[int]:
+    """Let an answer that was kept by mistake be none; gives who got the seats that it freed.
+
+    The log keeps it. A confirmation that did not leave is taken back; raises as `answer` does.
+    """
+    meeting, invitation = _locked(actor, invitation)
+    had = seats.held(invitation)
+    _note_order(invitation, Via.ADVISOR)
+    is_other_status = invitation.reply == Reply.WAITLISTED
+    _write(invitation, rules.Decision(Reply.NEEDS_ACTION, 0, 0), "", Via.ADVISOR)
+    invitation.replied_at, invitation.replied_via = None, ""
+    _log(actor, invitation, Reply.NEEDS_ACTION, Via.ADVISOR)
+    ledger.renew_entry(invitation, is_new_round=is_other_status)
+    outbox.take_back(
+        references=[ledger.reference(invitation)], templates=["confirmation", "seat_offered"]
+    )
+    audit.record(actor, "answer", "invitation", invitation.id, reply=invitation.reply)
+    return seats.move_up(meeting) if had else []
 
 
 def add_extras(actor: Actor, invitation: Invitation, extras: Extras, *, via: Via) -> Outcome:

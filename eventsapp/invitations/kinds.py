@@ -43,6 +43,17 @@ class HeldReason(Labelled):
     UNREADABLE = "unreadable", N_("Could not be read")
 
 
+class SettledAs(Labelled):
+    """How somebody settled a letter or an answer of a calendar that waited."""
+
+    COMES = "comes", N_("Comes")
+    DECLINES = "declines", N_("Does not come")
+    SUBSTITUTE = "substitute", N_("A substitute comes")
+    ANSWERED = "answered", N_("Dealt with")
+    REPLIED = "replied", N_("Answered by mail")
+    INVITED = "invited", N_("Invited who answered")
+
+
 class Source(Labelled):
     """How somebody came to be invited."""
 

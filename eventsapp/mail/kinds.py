@@ -84,4 +84,5 @@ class MailingKind(Labelled):
     CONFIRMATION = "confirmation", N_("Confirmation")
     LETTER = "letter", N_("Letter")
     EDITION = "edition", N_("Newsletter")
+    COPY = "copy", N_("Copy of what came in")
     ACCOUNT = "account", N_("Account")

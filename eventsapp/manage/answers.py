@@ -23,6 +23,7 @@ from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import undo as undo_mailing
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.notices import open_notices
+from eventsapp.invitations.post import letters_of, waiting_at
 from eventsapp.invitations.queries import (
     SORTS,
     answers_page,
@@ -71,6 +72,7 @@ def index(meeting_id: int) -> Page:
         descending=descending,
         text=text,
         notices=len(open_notices(actor, meeting)),
+        letters=waiting_at(meeting),
         may_write=may_change(actor, meeting),
         is_open=_is_open(meeting),
         sending=sending_to_undo(meeting, MailingKind.REMINDER),
@@ -227,6 +229,7 @@ def _person_page(actor: Actor, invitation: Invitation, form: AnswerForm) -> str:
         may_write=may_change(actor, meeting),
         is_open=_is_open(meeting) and invitation.withdrawn_at is None,
         said=answers_of(invitation),
+        letters=letters_of(invitation),
         questions=[
             (one.label, values[one.id]) for one in _questions(actor, meeting) if one.id in values
         ],

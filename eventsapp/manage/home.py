@@ -19,6 +19,7 @@ from eventsapp.core.actor import Level
 from eventsapp.core.dates import long_date, now, today, when
 from eventsapp.core.language import current_language
 from eventsapp.core.language import label as label_of
+from eventsapp.invitations import post
 from eventsapp.invitations import today as waiting
 from eventsapp.invitations.queries import Counts
 from eventsapp.invitations.today import Troubled, Waiting
@@ -72,6 +73,7 @@ def _urgent() -> Iterator[Task]:
         [_of_this_week(meeting, answers) for meeting, answers in week],
         [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
         [_told(one) for one in waiting.told(actor)],
+        [_letters(one) for one in post.waiting_for(actor)],
         [_silent(one) for one in silent],
         [_not_marked(one) for one in waiting.not_marked(actor)],
     )
@@ -135,6 +137,18 @@ def _told(one: Waiting) -> Task:
         _line([text, *_whose(one.meeting)]),
         _first(page, one.meeting),
         gettext("Look") if page else "",
+    )
+
+
+def _letters(one: Waiting) -> Task:
+    text = ngettext(
+        "%(num)s letter or answer waits for you",
+        "%(num)s letters or answers wait for you",
+        one.number,
+    )
+    href = url_for("manage_post.index", meeting=one.meeting.id)
+    return Task(
+        "mail", one.meeting.title, _line([text, *_whose(one.meeting)]), href, gettext("Read")
     )
 
 

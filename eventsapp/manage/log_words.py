@@ -43,6 +43,8 @@ ANSWERS = {
     "answer": N_("Gave an answer"),
     "give_seat": N_("Gave a seat from the waiting list"),
     "settle_notice": N_("Settled a notice"),
+    "settle_letter": N_("Settled a letter"),
+    "reopen_letter": N_("Let a letter wait again"),
     "attendance.start": N_("Started the attendance"),
     "attendance.walk_in": N_("Added somebody who came unannounced"),
     "attendance.remove_walk_in": N_("Removed somebody from the attendance"),

@@ -26,6 +26,7 @@ ADDRESS_BOOK = frozenset(
         "manage_networks",
         "manage_imports",
         "manage_mail",
+        "manage_post",
     }
 )
 FOR_COORDINATORS = frozenset({"manage_log"})
@@ -87,6 +88,7 @@ def _bar(
         ),
         "account": _entries(
             hidden,
+            ("manage_post.index", gettext("Post"), "mail"),
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
             ("manage_accounts.index", gettext("Colleagues"), "people"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -68,6 +68,18 @@ def change_password() -> Page:
             show_fault(form, fault)
             status = fault.status
     return render_template("manage/own_account/password.html", form=form), status
+
+
+@bp.post("/copies")
+def choose_copies() -> Response:
+    """Turn copies of letters in one's own mailbox on or off."""
+    wants = request.form.get("wants") == "1"
+    advisors.choose_copies(current_actor(), _own(), wants)
+    if wants:
+        flash(gettext("You get copies of letters in your own mailbox."), "success")
+    else:
+        flash(gettext("You get no more copies. Letters wait for you in “Post”."), "success")
+    return redirect(url_for(".show"), 303)
 
 
 @bp.post("/sessions/<int:session_id>/end")

@@ -32,6 +32,9 @@ def added() -> dict[str, tuple[sa.Column[object], ...]]:
             sa.Column("bounce_kind", sa.String(10), nullable=False, server_default=""),
             sa.Column("bounce_reason", sa.String(40), nullable=False, server_default=""),
         ),
+        "account": (
+            sa.Column("copies_letters", sa.Boolean(), nullable=False, server_default=sa.true()),
+        ),
         "invitation": (
             sa.Column("replied_sequence", sa.Integer(), nullable=False, server_default="0"),
             sa.Column("replied_dtstamp", moment),

@@ -51,6 +51,7 @@ def filled(sample):
     return {
         "manage_answers.answer_for": {"reply": "accepted"},
         "manage_attendance.mark": {"mark": f"{sample.numbers['person_id']}:present"},
+        "manage_post.settle": {"as": "comes"},
     }
 
 
