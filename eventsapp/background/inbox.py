@@ -16,11 +16,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from eventsapp.accounts import advisors
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
-from eventsapp.invitations import calendar_replies, reply_address
+from eventsapp.invitations import calendar_replies, correspondence, reply_address
 from eventsapp.mail import bounces, intake, return_path
 from eventsapp.mail import mailbox as imap
 from eventsapp.mail.classify import Post, classify
@@ -36,8 +37,14 @@ TURN = timedelta(seconds=45)
 # Nobody looks at these as they came, except to see why a verdict was what it was.
 _KEPT_OF_MACHINES = 32 * 1024
 
+
+def _file_letter(inbound: InboundMail) -> None:
+    correspondence.file(inbound, advisors.wants_copies)
+
+
 TABLE: Mapping[InboundKind, Callable[[InboundMail], object]] = {
     InboundKind.CALENDAR_REPLY: calendar_replies.apply,
+    InboundKind.LETTER: _file_letter,
 }
 """Who takes what a person or a calendar wrote; what nobody takes waits for somebody."""
 

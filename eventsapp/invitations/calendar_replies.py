@@ -66,7 +66,7 @@ def apply(inbound: InboundMail) -> None:
     Nobody ever gets an automatic mail back for what we do not understand: it waits for somebody.
     """
     person_id = person_of(inbound.recipient)
-    inbound.person_id = person_id
+    inbound.person_id = person_id or inbound.person_id
     verdict = _judge(inbound, person_id)
     inbound.state, inbound.reason = verdict.state.value, verdict.reason
     if verdict.state is InboundState.WAITING and not inbound.reference and person_id is not None:

@@ -35,6 +35,7 @@ from eventsapp.mail.outbox import Letter
 from eventsapp.meetings.models import Meeting
 
 MOST_COPIES_AN_HOUR = 20
+POST = "inbound"
 
 
 def file(inbound: InboundMail, wants_copy: Callable[[int], bool] = lambda _: True) -> None:
@@ -45,8 +46,9 @@ def file(inbound: InboundMail, wants_copy: Callable[[int], bool] = lambda _: Tru
     message = opened(inbound.octets or b"")
     post = classify(inbound.octets or b"", inbound.recipient)
     answered = _answered(inbound, post.replies_to)
-    inbound.person_id = person_of(inbound.recipient)
-    invitation, is_guess = _invitation(inbound.person_id, answered)
+    addressee = person_of(inbound.recipient)
+    invitation, is_guess = _invitation(addressee, answered)
+    inbound.person_id = addressee or inbound.person_id
     if invitation is not None:
         inbound.reference = ledger.reference(invitation)
         inbound.person_id = invitation.person_id
@@ -82,13 +84,22 @@ def _invitation(person_id: int | None, answered: Message | None) -> tuple[Invita
 
     The address it came to says who writes; a Message-ID of somebody else's mail does not beat it.
     """
-    number = ledger.invitation_id_of(answered.reference) if answered is not None else None
+    number = ledger.invitation_id_of(_reference_of(answered)) if answered is not None else None
     named = db.session.get(Invitation, number) if number is not None else None
     if named is not None and person_id in (None, named.person_id):
         return named, False
     if person_id is None:
         return None, False
     return nearest_invitation(person_id), True
+
+
+def _reference_of(answered: Message) -> str:
+    """Tell what a mail of ours was about; our answer to a letter is about what the letter was."""
+    kind, _, number = answered.reference.partition(":")
+    if kind != POST or not number.isdigit():
+        return answered.reference
+    letter = db.session.get(InboundMail, int(number))
+    return letter.reference if letter is not None else ""
 
 
 def _is_known(person_id: int | None, sender: str) -> bool:
@@ -154,7 +165,7 @@ def _copied(inbound: InboundMail, writer: Person, meeting: Meeting) -> dict[str,
 
 def post_reference(inbound: InboundMail) -> str:
     """Give the name under which mails about a letter stand in the outbox."""
-    return f"inbound:{inbound.id}"
+    return f"{POST}:{inbound.id}"
 
 
 def _copies(meeting: Meeting) -> Mailing:
