@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,10 +127,11 @@ class _Asker:
         people = (
             select(Role.person_id)
             .join(Organisation, Organisation.id == Role.organisation_id)
-            .where(self._is_current_role(), *clauses)
+            .where(self._is_current_role, *clauses)
         )
         return Person.id.in_(people)
 
+    @cached_property
     def _is_current_role(self) -> ColumnElement[bool]:
         return and_(
             Role.valid_from <= self.today,
@@ -137,7 +139,7 @@ class _Asker:
         )
 
     def _has_no_role(self) -> ColumnElement[bool]:
-        return ~exists().where(Role.person_id == Person.id, self._is_current_role())
+        return ~exists().where(Role.person_id == Person.id, self._is_current_role)
 
     def _in_region(self, leaf: Condition) -> ColumnElement[bool]:
         within = select(region_municipality.c.municipality_id).where(
@@ -157,7 +159,9 @@ class _Asker:
         return self._through_role(Organisation.kind == leaf.word)
 
     def _role_kind(self, leaf: Condition) -> ColumnElement[bool]:
-        return self._through_role(Role.kind == leaf.word)
+        # Without the organisations, which would be looked up for every function of this kind.
+        held = select(Role.person_id).where(self._is_current_role, Role.kind == leaf.word)
+        return Person.id.in_(held)
 
     def _theme(self, leaf: Condition) -> ColumnElement[bool]:
         return self._through_role(
