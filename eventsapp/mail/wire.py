@@ -145,6 +145,8 @@ class Lane:
     def _run(self) -> None:
         while True:
             self._hand_out()
+            if not (self._talks or self._waiting) and (turn := self._next_of_source()):
+                self._waiting.append(turn)  # the last connection went: is there need of another?
             if self._waiting and not self._talks and not self._under_way:
                 self._reconnect()
             elif self._is_busy or self._waiting:

@@ -39,6 +39,7 @@ class ScriptedServer:
         self.offers, self.at_once, self.delay = offers, at_once, 0.0
         self.tls, self.is_tls_from_the_start = tls, False
         self.says = defaultdict(list)
+        self.takes_data_for_nobody = False
         self.refusals = {}  # what RCPT says to an address, always
         self.letters = []  # (receiver, octets) in the order in which they were kept
         self.heard = Counter()  # how often each stage came by
@@ -163,14 +164,24 @@ class Conversation:
             self.receiver = receiver
 
     def hear_data(self, _command):
-        if self.receiver is None:
+        if self.receiver is None and not self.server.takes_data_for_nobody:
             self.send("503 5.5.1 for whom is it?")
         elif self.reply("DATA").startswith("354"):
             self.interrupt()
-            octets = b""
-            while not octets.endswith(b"\r\n.\r\n"):
-                octets += self.line(keep_end=True)
-            self.end(octets[:-3].replace(b"\r\n..", b"\r\n."))
+            self.end(self.up_to_the_dot().replace(b"\r\n..", b"\r\n."))
+
+    def up_to_the_dot(self):
+        start = 0
+        while True:
+            if self.buffer.startswith(b".\r\n"):
+                self.buffer = self.buffer[3:]
+                return b""
+            at = self.buffer.find(b"\r\n.\r\n", start)
+            if at >= 0:
+                octets, self.buffer = self.buffer[: at + 2], self.buffer[at + 5 :]
+                return octets
+            start = max(0, len(self.buffer) - 4)
+            self.fetch()
 
     def hear_bdat(self, command):
         self.interrupt()
@@ -191,6 +202,9 @@ class Conversation:
 
     def end(self, octets):
         receiver, self.receiver, self.has_sender = self.receiver, None, False
+        if receiver is None:
+            self.send("554 5.5.1 for nobody")
+            return
         self.server.dawdle()
         word = self.server.word("end")
         if word.startswith("250") or word == KEEP_AND_DROP:
@@ -248,7 +262,7 @@ class Conversation:
                 raise HungUp
             self.buffer += octets
             with self.server.change:
-                group = self.buffer.count(b"\r\nRCPT") + self.buffer.count(b"\r\nDATA")
+                group = self.buffer[-500:].count(b"\r\nRCPT") + octets.count(b"\r\nDATA")
                 self.server.longest_group = max(self.server.longest_group, group)
             return
         raise HungUp

@@ -26,6 +26,9 @@ class Sending:
         self.server.refusals = {}
         self.begun, self.outcomes, self.taken, self.fault = [], [], 0, None
 
+    def ended(self, outcome):
+        self.outcomes.append(outcome)
+
     def addresses(self, count):
         return [f"lid{number}@raad.example" for number in range(count)]
 
