@@ -45,8 +45,10 @@ def file(inbound: InboundMail, wants_copy: Callable[[int], bool] = lambda _: Tru
     """
     message = opened(inbound.octets or b"")
     post = classify(inbound.octets or b"", inbound.recipient)
-    answered = _answered(inbound, post.replies_to)
     addressee = person_of(inbound.recipient)
+    answered = _answered(inbound, post.replies_to)
+    if answered is not None and addressee not in (None, answered.person_id):
+        answered = None  # the address says who writes; a Message-ID may come from anywhere
     invitation, is_guess = _invitation(addressee, answered)
     inbound.person_id = addressee or inbound.person_id
     if invitation is not None:
@@ -80,10 +82,7 @@ def _answered(inbound: InboundMail, ids: Sequence[str]) -> Message | None:
 
 
 def _invitation(person_id: int | None, answered: Message | None) -> tuple[Invitation | None, bool]:
-    """Tell which invitation a letter is about, and whether that is only the likeliest one.
-
-    The address it came to says who writes; a Message-ID of somebody else's mail does not beat it.
-    """
+    """Tell which invitation a letter is about, and whether that is only the likeliest one."""
     number = ledger.invitation_id_of(_reference_of(answered)) if answered is not None else None
     named = db.session.get(Invitation, number) if number is not None else None
     if named is not None and person_id in (None, named.person_id):

@@ -40,6 +40,7 @@ def story(transaction, freeze):
                 key="sent",
                 reference=f"invitation:{cast.to_second.id}",
                 address=RIET,
+                person_id=cast.riet.id,
                 template="invitation",
                 message_id="<ours@programma.example>",
             )
