@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
-from waitress.server import create_server
 
 from tests.application import Product
 from tests.network import Gate
@@ -46,12 +45,14 @@ def served(product_on: Callable[[str], Product]) -> Iterator[Callable[[Product],
 
     It asks for `product_on` to end before it: a product takes its port away when it closes.
     """
+    from eventsapp.background.serve import open_web
+
     servers: dict[int, tuple[Any, Thread]] = {}
 
     def serve(product: Product) -> str:
         if id(product) not in servers:
             product.listener.listen(128)
-            server = create_server(product.app, sockets=[product.listener], threads=4)
+            server: Any = open_web(product.app, product.listener, product.settings)
             thread = Thread(target=server.run, name="test web server", daemon=True)
             thread.start()
             servers[id(product)] = server, thread

@@ -76,6 +76,9 @@ def _serve(app: Flask, opened: ExitStack) -> None:
     server.run()
 
 
+REFUSED_IN_WORDS = 50  # times the limit for uploads; what is larger still is cut off
+
+
 def open_web(app: WSGIApplication, web: socket.socket, running: Settings) -> WebServer:
     """Make the web server on a socket that listens; the caller runs and closes it."""
     return create_server(
@@ -83,7 +86,8 @@ def open_web(app: WSGIApplication, web: socket.socket, running: Settings) -> Web
         sockets=[web],
         threads=running.threads,
         ident="eventsapp",
-        max_request_body_size=running.upload_limit_mb * 1024 * 1024 + 65536,
+        # Far above the limit for uploads, so that the application refuses these in its own words.
+        max_request_body_size=running.upload_limit_mb * 1024 * 1024 * REFUSED_IN_WORDS,
         # Behind a proxy the application itself judges what the proxy says (ProxyFix).
         clear_untrusted_proxy_headers=not running.trusted_proxies,
     )

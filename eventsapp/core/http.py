@@ -112,7 +112,11 @@ def _too_large(_fault: RequestEntityTooLarge) -> tuple[str, int]:
     return _page(
         413,
         gettext("That is too large"),
-        gettext("At most %(size)s MB can be sent at once.", size=settings().upload_limit_mb),
+        gettext(
+            "At most %(size)s MB can be sent at once. Nothing was changed: go back and choose a "
+            "smaller file.",
+            size=settings().upload_limit_mb,
+        ),
     )
 
 

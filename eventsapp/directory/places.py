@@ -1,6 +1,6 @@
 """Where people and organisations belong: the regions as conditions and sets, in plain SQL.
 
-Decision 1: a person's regions follow from the present functions, else from the own municipality;
+A person's regions follow from the present functions, else from the own municipality;
 an organisation's from its municipality and from the region that it names itself. Rights compare
 regions of the working scheme; any scheme may filter. Everybody above may ask; nothing is written.
 """

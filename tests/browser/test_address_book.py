@@ -63,6 +63,18 @@ def test_every_page_of_the_address_book_is_accessible(anna, story, axe):
         axe(anna)
 
 
+def test_a_file_that_is_far_too_large_is_refused_in_words(anna, axe, tmp_path):
+    large = tmp_path / "groot.csv"
+    with large.open("wb") as file:
+        file.truncate(50_000_000)
+    anna.goto("/manage/import/")
+    anna.set_input_files("input[type=file]", large)
+    anna.get_by_role("button", name="Volgende").click()
+    arrive(anna, "Dat is te groot")
+    anna.get_by_text("ga terug en kies een kleiner bestand").wait_for()
+    axe(anna)
+
+
 def test_a_list_is_read_in_by_pressing_three_buttons(anna, axe):
     anna.goto("/manage/import/")
     axe(anna)
