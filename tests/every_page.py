@@ -125,6 +125,7 @@ def make_sample(session: Any) -> Sample:
         "public_meetings": tokens.sign_timed("sign_up", signing_up.id),
         "public_signin": _link(session, cast.anna).rpartition("/")[2],
         "public_papers": paper_token(paper),
+        "public_unsubscribe": tokens.sign("unsubscribe", 0),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),
     }
     return sample

@@ -27,7 +27,7 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import claims, delivery, outbox, repair
+from eventsapp.mail import claims, delivery, outbox, repair, retention
 
 log = structlog.get_logger()
 
@@ -133,6 +133,15 @@ def erase_sign_ups() -> object:
     return forgetting.erase_sign_ups()
 
 
+def erase_old_mail() -> object:
+    """Erase what mails of long ago said; after each step others can write."""
+    for _ in retention.purge():
+        db.session.commit()
+        if STOPPING.is_set():
+            break
+    return None
+
+
 def tidy() -> object:
     """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts."""
     submissions.forget_old()
@@ -166,6 +175,7 @@ TABLE: tuple[Job, ...] = (
     Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
+    Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("tidy", tidy, timedelta(hours=6)),
 )

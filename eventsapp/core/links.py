@@ -21,6 +21,8 @@ MANAGE_MEETING = "manage_meetings.show"
 MANAGE_POST = "manage_post.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
+UNSUBSCRIBE = "public_unsubscribe.show"
+UNSUBSCRIBE_TOKEN = "unsubscribe"  # noqa: S105 - what the token is for, not a secret
 
 ENDPOINTS = (
     ANSWER,
@@ -31,6 +33,7 @@ ENDPOINTS = (
     MANAGE_POST,
     PAPER,
     LOGO,
+    UNSUBSCRIBE,
 )
 
 
@@ -51,3 +54,8 @@ def answer_token(invitation_id: int, generation: int) -> str:
 def answer_link(invitation_id: int, generation: int) -> str:
     """Give the personal address at which one invitee answers."""
     return absolute(ANSWER, token=answer_token(invitation_id, generation))
+
+
+def unsubscribe_link(message_id: int) -> str:
+    """Give the address at which the reader of one mail leaves the list that it was sent to."""
+    return absolute(UNSUBSCRIBE, token=sign(UNSUBSCRIBE_TOKEN, message_id))

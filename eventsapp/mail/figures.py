@@ -14,12 +14,13 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.mail.kinds import Course, MessageState
-from eventsapp.mail.models import BOUNCED, HELD, PENDING, Mailing, Message
+from eventsapp.mail.models import BOUNCED, HELD, PENDING, InboundMail, Mailing, Message
+from eventsapp.mail.models import WAITING as WAITING_IN
 
 T = TypeVar("T")
 
@@ -243,3 +244,34 @@ def _count_waiting(urgent_below: int) -> Waiting:
         lanes[priority < urgent_below] += count
         moments.append(since)
     return Waiting(lanes[True], lanes[False], min(moments, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What became of all mail that is remembered, and what came in and waits for somebody."""
+
+    by_state: dict[MessageState, int]
+    came_back: int
+    inbound_waiting: int
+    held: int
+
+
+def totals() -> Totals:
+    """Count everything there is, for who watches over the machine."""
+    return _memory.ask("totals", _count_all, lambda found: sum(found.by_state.values()))
+
+
+def _count_all() -> Totals:
+    states = select(Message.state, func.count()).group_by(Message.state)
+    return Totals(
+        by_state={MessageState(state): count for state, count in db.session.execute(states)},
+        came_back=_count(select(func.count()).select_from(Message).where(text(BOUNCED))),
+        inbound_waiting=_count(
+            select(func.count()).select_from(InboundMail).where(text(WAITING_IN))
+        ),
+        held=_count(select(func.count()).select_from(Mailing).where(text(HELD))),
+    )
+
+
+def _count(statement: Select[int]) -> int:
+    return db.session.scalar(statement) or 0

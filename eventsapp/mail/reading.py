@@ -13,7 +13,7 @@ from email.policy import default
 from eventsapp.core.settings import settings
 from eventsapp.mail import mime
 from eventsapp.mail.compose import compose_template
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Message
 
 _ABOUT_THE_PARTS = ("content-", "mime-version")
 LEFT_OUT = "…"
@@ -39,18 +39,20 @@ def copy_of(message: Message) -> Copy | None:
         return None
     values = {**mailing.data, **message.data, "link": f"{settings().base_url}/a/{LEFT_OUT}"}
     made = compose_template(message.template, message.language, values)
+    own = message.data
     parts = mime.Parts(
         message_id=message.message_id,
         date=message.created_at,
         sender_name=mailing.sender_name,
-        sender_address=mailing.sender_address,
-        reply_to=mailing.reply_to,
+        sender_address=own.get(FROM, "") or mailing.sender_address,
+        reply_to=own.get(FROM, "") or own.get(REPLY_TO, "") or mailing.reply_to,
         to_name=message.name,
         to_address=message.address,
         subject=made.subject,
         text=made.text,
         html=made.html,
         language=message.language,
+        in_reply_to=own.get(IN_REPLY_TO, ""),
     )
     return Copy(made.subject, made.text, made.html, _headers(mime.build(parts)))
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from eventsapp.public import health, meetings, papers, postoffice, rsvp, signin, site
+from eventsapp.public import (
+    health,
+    meetings,
+    metrics,
+    papers,
+    postoffice,
+    rsvp,
+    signin,
+    site,
+    unsubscribe,
+)
 
-PAGES = (health, meetings, papers, postoffice, rsvp, signin, site)
+PAGES = (health, meetings, metrics, papers, postoffice, rsvp, signin, site, unsubscribe)
 
 
 def register(app: Flask) -> None:

@@ -31,6 +31,7 @@ Disallow: /manage/
 Disallow: /meetings/confirm/
 Disallow: /postoffice
 Disallow: /reset/
+Disallow: /u/
 """
 
 
@@ -92,7 +93,8 @@ def about() -> str:
 @bp.get("/privacy")
 def privacy() -> str:
     """Show in plain words what is kept of participants, and how long."""
-    return render_template("public/site/privacy.html")
+    days = settings().keep_mail_days
+    return render_template("public/site/privacy.html", keep_mail_days=days)
 
 
 @bp.get("/robots.txt")

@@ -1,0 +1,184 @@
+"""Leaving the newsletter by the link of a mail, on the page and by the one click of RFC 8058."""
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.contacts import unsubscribe
+from eventsapp.contacts.models import Consent
+from eventsapp.core.errors import NotFound
+from eventsapp.core.links import unsubscribe_link
+from eventsapp.core.tokens import sign
+from eventsapp.mail import lists, outbox, suppression
+from eventsapp.mail.kinds import MailingKind, Purpose
+from eventsapp.mail.models import Message, Suppression
+from tests.checks import check_page
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def send(person=None, purpose=Purpose.NEWSLETTER, key="brief", email="riet@raad.example"):
+    made = outbox.open_mailing(
+        kind=MailingKind.LETTER,
+        purpose=purpose,
+        reference="",
+        title="Nieuwsbrief van maart",
+        by=None,
+        undo=False,
+    )
+    letter = outbox.Letter(
+        key, email, "Riet", "nl", "letter", person_id=person.id if person else None, priority=8
+    )
+    return outbox.enqueue(made, [letter])[0]
+
+
+@pytest.fixture
+def letter(cast, transaction):
+    """The number of a newsletter that was sent to Petra."""
+    with transaction():
+        return send(cast.petra)
+
+
+@pytest.fixture
+def place(app, letter):
+    with app.app_context():
+        return f"/u/{sign('unsubscribe', letter)}"
+
+
+def log(transaction):
+    with transaction() as session:
+        return [
+            (one.person_id, one.purpose, one.is_given, one.how)
+            for one in session.scalars(select(Consent))
+        ]
+
+
+def withheld(transaction, person):
+    with transaction():
+        return suppression.withheld([person.id], [], Purpose.NEWSLETTER)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_opening_the_link_changes_nothing(client, place, transaction, cast, method):
+    assert client.open(place, method=method).status_code == 200
+    assert withheld(transaction, cast.petra) == {}
+    assert log(transaction) == []
+
+
+def test_the_page_asks_with_one_button_and_says_whom_it_is_about(client, place):
+    page = check_page(client.get(place))
+    assert "riet@raad.example" in page
+    assert page.count("<button") - page.count("button--quiet") == 1
+
+
+def test_one_click_needs_no_cookie_and_is_answered_at_once(client, place, transaction, cast):
+    answer = client.post(place, data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert withheld(transaction, cast.petra) == {cast.petra.id: "opted_out"}
+    assert log(transaction) == [(cast.petra.id, "newsletter", False, "one_click")]
+
+
+def test_one_click_may_come_as_multipart_too(client, place, transaction, cast):
+    client.post(place, data=ONE_CLICK, content_type="multipart/form-data")
+    assert log(transaction) == [(cast.petra.id, "newsletter", False, "one_click")]
+
+
+def test_a_press_on_the_page_is_noted_as_such(client, place, transaction, cast):
+    check_page(client.post(place))
+    assert log(transaction) == [(cast.petra.id, "newsletter", False, "link")]
+
+
+def test_the_same_click_again_changes_nothing_more(client, place, transaction):
+    for _ in range(3):
+        check_page(client.post(place, data=ONE_CLICK))
+    assert len(log(transaction)) == 1
+    with transaction() as session:
+        assert len(session.scalars(select(Suppression)).all()) == 1
+
+
+def test_the_page_says_afterwards_that_it_is_done(client, place):
+    client.post(place, data=ONE_CLICK)
+    assert "geen nieuwsbrief meer" in check_page(client.get(place))
+
+
+def test_who_left_gets_no_newsletter_but_still_is_invited(client, place, transaction, cast):
+    client.post(place, data=ONE_CLICK)
+    with transaction() as session:
+        again = send(session.merge(cast.petra), key="april")
+        invited = send(session.merge(cast.petra), Purpose.MEETINGS, key="uitnodiging")
+        assert session.get(Message, again).state == "skipped"
+        assert session.get(Message, invited).state == "queued"
+
+
+def test_an_address_without_a_person_leaves_as_an_address(client, app, transaction):
+    with transaction():
+        number = send()
+    with app.app_context():
+        place = f"/u/{sign('unsubscribe', number)}"
+    client.post(place, data=ONE_CLICK)
+    with transaction():
+        assert suppression.withheld([], ["riet@raad.example"], Purpose.NEWSLETTER)
+    assert log(transaction) == []
+
+
+@pytest.mark.parametrize("token", ["x", "WzFd.forged", "a" * 3000, "%00", "WzFd"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_that_is_not_ours_does_nothing(client, method, token):
+    assert client.open(f"/u/{token}", method=method).status_code == 404
+
+
+def test_the_link_of_another_purpose_opens_nothing(client, app, letter):
+    with app.app_context():
+        assert client.post(f"/u/{sign('answer', letter)}").status_code == 404
+
+
+def test_an_invitation_cannot_be_left_like_a_list(client, app, transaction, cast):
+    with transaction() as session:
+        number = send(session.merge(cast.petra), Purpose.MEETINGS)
+    with app.app_context():
+        assert client.post(f"/u/{sign('unsubscribe', number)}").status_code == 404
+
+
+def test_a_trial_of_our_own_address_changes_nothing(client, app, transaction):
+    with app.app_context():
+        place = f"/u/{sign('unsubscribe', unsubscribe.TRIAL)}"
+    for method in ("GET", "HEAD", "POST"):
+        assert client.open(place, method=method, data=ONE_CLICK).status_code == 200
+    assert log(transaction) == []
+
+
+def test_suppression_and_log_are_kept_together_or_not_at_all(transaction, letter):
+    with transaction() as session:
+        unsubscribe.leave(letter, how="link")
+        session.flush()
+        session.rollback()
+    with transaction() as session:
+        assert session.scalars(select(Suppression)).all() == []
+    assert log(transaction) == []
+
+
+def test_a_letter_that_is_not_there_cannot_be_left(transaction):
+    with transaction(), pytest.raises(NotFound):
+        unsubscribe.leave(99_999, how="link")
+
+
+def test_mail_to_a_list_offers_both_ways_to_leave(transaction, letter):
+    with transaction() as session:
+        row = session.get(Message, letter)
+        headers = dict(lists.headers_of(row.mailing.list_id, row.id))
+        assert headers["List-Id"] == "<newsletter.programma.example>"
+        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        web, mail = headers["List-Unsubscribe"].split(", ")
+        assert web == f"<{unsubscribe_link(letter)}>"
+        assert mail.startswith("<mailto:retour+")
+
+
+def test_single_letters_have_no_list_headers(transaction, cast):
+    with transaction() as session:
+        row = session.get(Message, send(session.merge(cast.petra), Purpose.MEETINGS))
+        assert lists.headers_of(row.mailing.list_id, row.id) == ()
+
+
+def test_newsletters_use_their_own_stream(transaction, letter):
+    with transaction() as session:
+        assert session.get(Message, letter).mailing.stream == "newsletters"
