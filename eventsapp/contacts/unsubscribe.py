@@ -12,7 +12,6 @@ from eventsapp.core.actor import Actor, Level
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
 from eventsapp.core.labels import N_
-from eventsapp.core.links import UNSUBSCRIBE_TOKEN
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
@@ -23,7 +22,7 @@ TRIAL = 0
 
 def message_number(token: str) -> int:
     """Read from a link which mail of ours it stood in. Raises NotFound for what we did not make."""
-    values = tokens.read(UNSUBSCRIBE_TOKEN, token)
+    values = tokens.read("unsubscribe", token)
     if len(values) != 1 or not isinstance(values[0], int):
         raise NotFound(N_("This link is not complete or not ours."))
     return values[0]

@@ -22,7 +22,6 @@ MANAGE_POST = "manage_post.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
 UNSUBSCRIBE = "public_unsubscribe.show"
-UNSUBSCRIBE_TOKEN = "unsubscribe"  # noqa: S105 - what the token is for, not a secret
 
 ENDPOINTS = (
     ANSWER,
@@ -58,4 +57,4 @@ def answer_link(invitation_id: int, generation: int) -> str:
 
 def unsubscribe_link(message_id: int) -> str:
     """Give the address at which the reader of one mail leaves the list that it was sent to."""
-    return absolute(UNSUBSCRIBE, token=sign(UNSUBSCRIBE_TOKEN, message_id))
+    return absolute(UNSUBSCRIBE, token=sign("unsubscribe", message_id))

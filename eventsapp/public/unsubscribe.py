@@ -40,7 +40,7 @@ def unknown(_fault: NotFound) -> ResponseReturnValue:
 def show(token: str) -> str:
     """Ask whether somebody wants to leave, or say that it is done already."""
     message = unsubscribe.letter_of(unsubscribe.message_number(token))
-    return _page(message, is_done=message is not None and unsubscribe.has_left(message))
+    return _page(token, message, is_done=message is not None and unsubscribe.has_left(message))
 
 
 @bp.post("/<token>")
@@ -53,10 +53,12 @@ def leave(token: str) -> str:
         how="one_click" if is_one_click else "link",
         words=ONE_CLICK if is_one_click else "",
     )
-    return _page(unsubscribe.letter_of(number), is_done=True)
+    return _page(token, unsubscribe.letter_of(number), is_done=True)
 
 
-def _page(message: Message | None, *, is_done: bool) -> str:
+def _page(token: str, message: Message | None, *, is_done: bool) -> str:
     if message is not None:
         use_language(message.language)
-    return render_template("public/unsubscribe/show.html", message=message, is_done=is_done)
+    return render_template(
+        "public/unsubscribe/show.html", token=token, message=message, is_done=is_done
+    )

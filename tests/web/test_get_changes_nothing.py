@@ -13,6 +13,8 @@ NOT_THERE = {
     "manage_letters.example",
     # Nor has anybody opened a mail, which is noted.
     "manage_messages.html",
+    # Nobody watches this machine.
+    "public_metrics.show",
 }  # fmt: skip
 
 
