@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 
 from eventsapp.core.settings import settings
-from eventsapp.mail import mime
+from eventsapp.mail import lists, mime
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Message
 
@@ -54,7 +54,14 @@ def copy_of(message: Message) -> Copy | None:
         language=message.language,
         in_reply_to=own.get(IN_REPLY_TO, ""),
     )
-    return Copy(made.subject, made.text, made.html, _headers(mime.build(parts)))
+    headers = [*_list_headers(message), *_headers(mime.build(parts))]
+    return Copy(made.subject, made.text, made.html, headers)
+
+
+def _list_headers(message: Message) -> list[tuple[str, str]]:
+    """Give the headers of a list, without the address at which this reader leaves it."""
+    given = lists.headers_of(message.mailing.list_id, message.id)
+    return [(name, LEFT_OUT if name == "List-Unsubscribe" else value) for name, value in given]
 
 
 def _headers(octets: bytes) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventsapp.mail import mime, return_path
+from eventsapp.mail import lists, mime, return_path
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.judging import Ready
 from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO
@@ -38,5 +38,6 @@ def _single(ready: Ready) -> Sequence[bytes]:
         language=row.language,
         calendar=ready.calendar,
         in_reply_to=own.get(IN_REPLY_TO, ""),
+        headers=lists.headers_of(cover.list_id, row.id),
     )
     return (mime.build(parts),)

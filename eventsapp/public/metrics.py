@@ -15,10 +15,10 @@ from eventsapp.core.dates import now
 from eventsapp.core.settings import settings
 from eventsapp.mail import figures
 from eventsapp.mail.kinds import MessageState
+from eventsapp.mail.outbox import FIRST_BULK
 
 bp = Blueprint("public_metrics", __name__)
 
-FIRST_BULK = 7
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 # What is counted once and for all; the other states are passing ones.
 SETTLED = (MessageState.SENT, MessageState.FAILED, MessageState.SKIPPED, MessageState.CANCELLED)

@@ -1,5 +1,8 @@
 """Leaving the newsletter by the link of a mail, on the page and by the one click of RFC 8058."""
 
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 from sqlalchemy import select
 
@@ -8,12 +11,23 @@ from eventsapp.contacts.models import Consent
 from eventsapp.core.errors import NotFound
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.core.tokens import sign
-from eventsapp.mail import lists, outbox, suppression
+from eventsapp.mail import claims, judging, lists, outbox, rendering, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Message, Suppression
 from tests.checks import check_page
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+FACTS = {
+    "salutation": "Beste Riet",
+    "role_line": "",
+    "letter_subject": "Brief",
+    "letter_html": "<p>x</p>",
+    "letter_text": "x",
+    "letter_papers": [],
+    "letter_from": {"name": "Anna", "phone": "070"},
+}
 
 
 def send(person=None, purpose=Purpose.NEWSLETTER, key="brief", email="riet@raad.example"):
@@ -26,7 +40,14 @@ def send(person=None, purpose=Purpose.NEWSLETTER, key="brief", email="riet@raad.
         undo=False,
     )
     letter = outbox.Letter(
-        key, email, "Riet", "nl", "letter", person_id=person.id if person else None, priority=8
+        key,
+        email,
+        "Riet",
+        "nl",
+        "letter",
+        FACTS,
+        person_id=person.id if person else None,
+        priority=8,
     )
     return outbox.enqueue(made, [letter])[0]
 
@@ -171,6 +192,18 @@ def test_mail_to_a_list_offers_both_ways_to_leave(transaction, letter):
         web, mail = headers["List-Unsubscribe"].split(", ")
         assert web == f"<{unsubscribe_link(letter)}>"
         assert mail.startswith("<mailto:retour+")
+
+
+def test_a_newsletter_leaves_with_these_headers(transaction, app, letter):
+    with transaction():
+        claimed = claims.claim("w", claims.BULK, claims.Places(), 10)
+        ready, _ = judging.judge("w", claimed)
+        made = b"".join(rendering.envelope_of(ready[0]).pieces)
+    read = message_from_bytes(made, policy=default)
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    with app.app_context():
+        assert unsubscribe_link(letter) in read["List-Unsubscribe"]
+    assert read["List-Id"] == "<newsletter.programma.example>"
 
 
 def test_single_letters_have_no_list_headers(transaction, cast):
