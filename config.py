@@ -48,12 +48,13 @@ def setting(
     secret: bool = False,
     needed: bool = False,
     least: int | None = None,
+    has_lines: bool = False,
 ) -> Any:
     """Declare a setting.
 
     `demo` is the default in demo mode where it differs, `shown` describes a default that is
     worked out, `secret` hides the value and allows a `_FILE` variable, `needed` refuses an
-    empty value, `least` is the lowest number that makes sense.
+    empty value, `least` is the lowest number that makes sense, `has_lines` allows line breaks.
     """
     about = {
         "default": default,
@@ -63,6 +64,7 @@ def setting(
         "secret": secret,
         "needed": needed,
         "least": least,
+        "has_lines": has_lines,
     }
     kept = default if demo is None else _BY_MODE
     return field(default=kept, repr=not secret, metadata=about)
@@ -139,6 +141,16 @@ class Settings:
     )
     mail_from: str = setting(
         "", "address from which mail is sent", demo="bijeenkomsten@programma.example", needed=True
+    )
+    dkim_key: str = setting(
+        "",
+        "private RSA key (PEM) with which we sign mail ourselves; empty: the mail server signs",
+        secret=True,
+        has_lines=True,
+    )
+    dkim_selector: str = setting("", "name under which DNS publishes the key of our signature")
+    dkim_domain: str = setting(
+        "", "domain in whose name we sign", shown="the domain of the sender of each mail"
     )
     newsletter_from: str = setting(
         "", "address from which newsletters are sent", shown="`EVENTS_MAIL_FROM`"
@@ -386,7 +398,8 @@ def _wrong_values(settings: Settings) -> Iterator[tuple[str, str]]:
             yield each.name, "is needed in production"
         if about["least"] is not None and value < about["least"]:
             yield each.name, f"{value} is too low; {about['least']} is the least"
-        if isinstance(value, str) and not value.isprintable():
+        lines = value.split("\n") if about["has_lines"] else [value]
+        if isinstance(value, str) and not all(line.isprintable() for line in lines):
             yield each.name, "holds a line break or another character that cannot be shown"
     yield from _wrong_addresses(settings)
     yield from _wrong_ground(settings)
@@ -423,6 +436,8 @@ def _wrong_servers(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "bounce_address", "is not an address like return@organisation.example"
     if settings.reply_address and not re.fullmatch(_BASE_ADDRESS, settings.reply_address):
         yield "reply_address", "is not an address like antwoord@organisation.example"
+    if bool(settings.dkim_key) != bool(settings.dkim_selector):
+        yield "dkim_selector", "and the key belong together; give both or neither"
     if settings.address_separator not in {"+", "-"}:
         yield "address_separator", "must be + or -"
 
