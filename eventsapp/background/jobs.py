@@ -27,7 +27,7 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import claims, delivery, outbox, repair, retention
+from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
 
 log = structlog.get_logger()
 
@@ -77,7 +77,10 @@ def _deliver(sender: str, lane: str) -> object:
     """Send for one round; call another sender to help, and one for the rest."""
     _call_if_more(sender, lane, than=MANY)
     round_ = delivery.deliver(worker(), calendar_part, STOPPING.is_set, lane)
-    if round_.settled:  # else what is due cannot leave now: the next look comes by itself
+    if round_.again_at is not None and settings().engine == "workers":
+        wakeups.call(sender, round_.again_at)
+        db.session.commit()
+    elif round_.settled:  # else what is due cannot leave now: the next look comes by itself
         _call_if_more(sender, lane)
     return round_
 
@@ -145,6 +148,7 @@ def erase_old_mail() -> object:
 def tidy() -> object:
     """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts."""
     submissions.forget_old()
+    throttle.forget_old()
     limits.forget_old()
     sessions.forget_old()
     address_import.forget_old()

@@ -7,21 +7,23 @@ unsent ones is read, from the place where the lane was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, select, text, tuple_, update
+from sqlalchemy import Row, Select, Table, Update, bindparam, select, text, tuple_, update
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import UTCDateTime, db
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
-from eventsapp.mail.kinds import Course, MessageState
-from eventsapp.mail.models import PENDING, Mailing, Message
-from eventsapp.mail.outbox import FIRST_BULK, LEAST_URGENT, UNSENT, rows_of
+from eventsapp.mail import throttle
+from eventsapp.mail.kinds import Course, MessageState, Stream
+from eventsapp.mail.models import PENDING, Mailing, Message, Throttle
+from eventsapp.mail.outbox import FIRST_BULK, LEAST_URGENT, PARKED, UNSENT, rows_of
 from eventsapp.mail.rules import Reason
 
 LEASE = timedelta(minutes=5)
@@ -35,8 +37,8 @@ STUCK = timedelta(seconds=3)
 """Urgent mails that wait longer have no lane of their own; the other one takes them along."""
 PUT_OFF = 500
 """So many mails are shown as waiting for the server; the others simply wait behind them."""
-PARKED = datetime(9999, 1, 1, tzinfo=UTC)
-"""When a mail of a mailing that rests is due; resuming gives it a moment again."""
+HELD_BACK = timedelta(seconds=1)
+"""When mail that waits only for the limit of our own stream is looked at again."""
 _APART = {"synchronize_session": False}
 Due = Row[int, int, str, datetime]
 _OURS = text("state = 'leased'")
@@ -82,6 +84,26 @@ class Places:
     """
 
     last: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    slots: throttle.Slots = field(default_factory=throttle.Slots)
+    known: frozenset[str] = frozenset()
+    """The buckets that limit us at present."""
+    again_at: datetime | None = None
+    """When mail is due that a limit held back."""
+    held: set[int] = field(default_factory=set)
+
+    def hold(self, level: int, until: datetime) -> None:
+        """Note that mails of this priority stay due, and must be read once more."""
+        self.held.add(level)
+        self.last.pop(level, None)
+        self.come_again(until)
+
+    def is_held(self, level: int) -> bool:
+        """Tell whether the limit of our own stream was reached."""
+        return level in self.held
+
+    def come_again(self, at: datetime) -> None:
+        """Note that something will be due then."""
+        self.again_at = min(at, self.again_at or at)
 
 
 def levels_of(lane: str, moment: datetime) -> list[tuple[int, datetime]]:
@@ -114,10 +136,16 @@ def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
     Mails of a mailing that rests are parked when they come up. The caller commits.
     """
     mine: list[Claimed] = []
+    limits = throttle.limits()
+    places.known, places.again_at, places.held = frozenset(limits), None, set()
     for level, until in levels_of(lane, now()):
         while (wanted := most - len(mine)) > 0:
             rows = _read(level, until, places, wanted)
-            mine += _lease(worker, _let_through(rows))
+            passed = _let_through(rows)
+            fitting = _within(limits, level, passed, places) if limits else passed
+            mine += _lease(worker, [row.id for row in fitting])
+            if places.is_held(level):
+                return mine
             if len(rows) < wanted:
                 break
     return mine
@@ -167,19 +195,69 @@ def _locking(is_further: bool) -> Select[int, int, str, datetime]:
     return _due(is_further).with_for_update(skip_locked=True)
 
 
-def _let_through(rows: Sequence[Due]) -> list[int]:
+def _let_through(rows: Sequence[Due]) -> Sequence[Due]:
     """Give the rows that may leave now; what belongs to a mailing that rests is parked."""
     if not rows:
         return []
     resting = resting_among({row.mailing_id for row in rows})
     if not resting:
-        return [row.id for row in rows]
+        return rows
     parked = [row.id for row in rows if row.mailing_id in resting]
     db.session.execute(
         update(Message).where(Message.id.in_(parked)).values(not_before=PARKED),
         execution_options=_APART,
     )
-    return [row.id for row in rows if row.mailing_id not in resting]
+    return [row for row in rows if row.mailing_id not in resting]
+
+
+def _within(
+    limits: Mapping[str, Throttle], level: int, rows: Sequence[Due], places: Places
+) -> list[Due]:
+    """Give the rows that the limits let through now; the others wait for theirs.
+
+    Beyond the limit of our own stream the rows stay due; those of a slow domain are given moments
+    of their own, one after the other, so that they hold up nobody else.
+    """
+    moment = now()
+    sender = limits.get(throttle.of_sender(stream_of(level)))
+    most = len(rows) if sender is None else throttle.take(sender, len(rows), moment)
+    if most < len(rows):
+        places.hold(level, moment + HELD_BACK)
+    by_domain: dict[str, list[Due]] = defaultdict(list)
+    for row in rows[:most]:
+        by_domain[throttle.of_domain(row.domain)].append(row)
+    passed: list[Due] = []
+    later: list[dict[str, Any]] = []
+    for name, some in by_domain.items():
+        bucket = limits.get(name)
+        count = len(some) if bucket is None else throttle.take(bucket, len(some), moment)
+        passed += some[:count]
+        if bucket is not None and some[count:]:
+            at = throttle.slots(bucket, len(some) - count, moment, places.slots)
+            later += (
+                {"b_id": row.id, "b_at": when} for row, when in zip(some[count:], at, strict=True)
+            )
+    if sender is not None:
+        sender.level += most - len(passed)
+    if later:
+        places.come_again(min(one["b_at"] for one in later))
+        db.session.connection().execute(_postponing(), later)
+    return passed
+
+
+@cache
+def _postponing() -> Update:
+    table = cast(Table, Message.__table__)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("b_id"))
+        .values(not_before=bindparam("b_at", type_=UTCDateTime()))
+    )
+
+
+def stream_of(level: int) -> Stream:
+    """Tell with which stream mails of a priority go."""
+    return Stream.INVITATIONS if level in LEVELS[URGENT] else Stream.NEWSLETTERS
 
 
 def resting_among(mailing_ids: Collection[int]) -> set[int]:

@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NoReturn
 
-from sqlalchemy import or_, update
+import structlog
+from sqlalchemy import func, or_, select, update
 
-from eventsapp.core import audit
+from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
-from eventsapp.mail import outbox
+from eventsapp.mail import outbox, rules
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.rules import Reason
 
+log = structlog.get_logger()
+
+BREAKER = "breaker"
+"""Why a mailing is paused that nobody paused."""
 _APART = {"synchronize_session": False}
 
 
@@ -35,6 +41,22 @@ def resume(actor: Actor, mailing_id: int) -> None:
     """Go on with what was held back. Raises Conflict unless it is paused."""
     if not _turn(mailing_id, {Course.PAUSED}, Course.OPEN):
         _told()
+    moment = now()
+    # Somebody says so now: what lay parked is due, and has not lain too long.
+    parked = (
+        update(Message)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state.in_(outbox.UNSENT),
+            Message.not_before == outbox.PARKED,
+        )
+        .values(not_before=moment)
+    )
+    db.session.execute(parked, execution_options=_APART)
+    held = update(Mailing).where(Mailing.id == mailing_id, Mailing.not_before < moment)
+    db.session.execute(held.values(not_before=moment), execution_options=_APART)
+    for sender in (outbox.SENDER, outbox.BULK_SENDER):
+        wakeups.call(sender)
     audit.record(actor, "mailing.resume", "mailing", mailing_id)
 
 
@@ -78,8 +100,33 @@ def send_failed_again(actor: Actor, mailing_id: int) -> int:
         raise Conflict(N_("There is nothing that can be sent again."))
     # What was stopped goes out after all, because somebody says so now.
     _turn(mailing_id, {Course.STOPPED}, Course.OPEN)
+    for sender in (outbox.SENDER, outbox.BULK_SENDER):
+        wakeups.call(sender)
     audit.record(actor, "mailing.send_failed_again", "mailing", mailing_id, count=count)
     return count
+
+
+def judge(mailing_ids: Collection[int]) -> None:
+    """Pause by ourselves those of which too many of the first mails were refused.
+
+    A mailing that somebody let go on is left alone: that person has looked at it.
+    """
+    for mailing_id in sorted(mailing_ids):
+        refused = _count(mailing_id, MessageState.FAILED, rules.BREAKER_LOOKS_AT)
+        sent = _count(mailing_id, MessageState.SENT, rules.BREAKER_LOOKS_AT + refused + 1)
+        untouched = select(Mailing.id).where(Mailing.id == mailing_id, Mailing.course_at.is_(None))
+        if rules.is_breaking(sent + refused, refused) and db.session.scalar(untouched):
+            _turn(mailing_id, {Course.OPEN}, Course.PAUSED, BREAKER)
+            log.warning("paused by itself: too many refusals", mailing=mailing_id, refused=refused)
+
+
+def _count(mailing_id: int, state: MessageState, most: int) -> int:
+    """Count the mails of a mailing in a state, no further than needed."""
+    where = [Message.mailing_id == mailing_id, Message.state == state.value]
+    if state is MessageState.FAILED:
+        where.append(Message.reason == Reason.REFUSED.value)
+    some = select(Message.id).where(*where).limit(most).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _turn(mailing_id: int, before: Collection[Course], course: Course, reason: str = "") -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 import structlog
@@ -19,7 +20,17 @@ from sqlalchemy.exc import OperationalError
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import settings
-from eventsapp.mail import bounces, claims, judging, repair, results, rules
+from eventsapp.mail import (
+    bounces,
+    claims,
+    course,
+    journal,
+    judging,
+    repair,
+    results,
+    rules,
+    throttle,
+)
 from eventsapp.mail.claims import BATCH, BULK, URGENT, Places
 from eventsapp.mail.journal import Journal, JournalFull
 from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
@@ -29,6 +40,7 @@ from eventsapp.mail.rendering import envelope_of
 from eventsapp.mail.results import Result, result_of
 from eventsapp.mail.rules import Reason
 from eventsapp.mail.smtp import ServerAway
+from eventsapp.mail.throttle import Word
 from eventsapp.mail.wire import Envelope, Fate, Lane, Outcome
 
 __all__ = ["BULK", "URGENT", "CalendarHook", "Obsolete", "Round", "deliver"]
@@ -50,6 +62,8 @@ class Round:
     settled: int = 0
     is_server_away: bool = False
     is_disk_full: bool = False
+    again_at: datetime | None = None
+    """When mail is due that a limit held back."""
 
 
 def deliver(
@@ -66,7 +80,7 @@ def deliver(
     if repair.take_up_journals():
         db.session.commit()
     with read_only():
-        has_due = claims.has_due(lane)
+        has_due = claims.has_due(lane) and not throttle.is_blocked(_stream(lane))
         db.session.rollback()
     if not has_due:
         return Round()
@@ -105,15 +119,16 @@ class _Sending:
         self._waiting: dict[int, Ready] = {}  # claimed, not handed to the wire yet
         self._out: dict[int, Ready] = {}  # handed to the wire
         self._results: list[Result] = []
+        self._heard: dict[str, Word] = {}
         self._settled_at = self._looked_at = monotonic()
         self._newest_suppression = 0
         self._fault: OperationalError | None = None
 
     def run(self) -> None:
         """Send until there is nothing more to do, and leave every row in a true state."""
-        stream = Stream.NEWSLETTERS if self._lane == BULK else Stream.INVITATIONS
         running = settings()
-        with Lane(running.mail_server_of(stream.value), running.smtp_connections) as wire:
+        server = running.mail_server_of(_stream(self._lane).value)
+        with Lane(server, running.smtp_connections) as wire:
             try:
                 wire.open()
                 wire.send(self._envelopes(), self._begun, self._ended, self._is_over)
@@ -162,7 +177,18 @@ class _Sending:
         self._journal.ended(outcome)
         ready = self._out.pop(outcome.id)
         self.round.sent += outcome.fate is Fate.SENT
+        self._hear(ready, outcome)
         self._note(result_of(ready.row, ready.cover.kind, outcome))
+
+    def _hear(self, ready: Ready, outcome: Outcome) -> None:
+        """Note for the limits how it went with a domain, or with our own stream."""
+        name = throttle.of_domain(ready.row.domain)
+        if outcome.is_about_sender:
+            name = throttle.of_sender(claims.stream_of(ready.row.priority))
+        word = self._heard.setdefault(name, Word())
+        word.taken += 1
+        if outcome.fate is Fate.LATER and rules.asks_for_slower(outcome.code):
+            word.slower = outcome.reply
 
     def _is_over(self) -> bool:
         """Tell whether nothing more may be begun. The wire asks often: results are kept then."""
@@ -233,13 +259,18 @@ class _Sending:
 
     def _settle(self, known: Sequence[Result]) -> None:
         results.settle(self._worker, known)
+        throttle.note(self._heard, self._places.known)
+        refused = {one.mailing_id for one in known if one.reason == Reason.REFUSED.value}
+        if refused and self._lane == BULK:
+            course.judge(refused)
         for one in known:
             if one.reason == Reason.REFUSED.value:
                 bounces.refused(one.id, one.code, one.reply)
 
     def _are_kept(self, known: Sequence[Result], ends: int = 0) -> None:
-        self._results = self._results[len(known) :]
+        self._results, self._heard = self._results[len(known) :], {}
         self._settled_at = monotonic()
+        self.round.again_at = self._places.again_at
         self._journal.forget(one.id for one in known)
         self.round.settled += len(known) + ends
 
@@ -252,11 +283,27 @@ class _Sending:
             raise self._fault
 
     def _put_off(self, reply: str) -> None:
-        """Let what is due wait for our mail server."""
+        """Let what is due wait for our mail server.
+
+        Where another lane of this machine talks to it, or it says that it is busy, the server is
+        not away: only a connection is lacking, and that is no failure.
+        """
+        is_shared = len(journal.alive(repair.journal_folder())) > 1
+        if is_shared or reply.startswith("421"):
+            self.round.again_at = now() + (claims.HELD_BACK if is_shared else rules.BUSY)
+            if not is_shared:
+                throttle.block(_stream(self._lane), self.round.again_at, reply)
+                db.session.commit()
+            return
+        throttle.block(_stream(self._lane), now() + rules.AWAY, reply)
         count = claims.put_off(self._lane, now() + rules.AWAY, reply)
         db.session.commit()
         self.round.is_server_away = True
         log.warning("mail server away", waiting=count, reply=reply)
+
+
+def _stream(lane: str) -> Stream:
+    return Stream.NEWSLETTERS if lane == BULK else Stream.INVITATIONS
 
 
 def _newest_suppression() -> int:

@@ -135,6 +135,12 @@ def has_left(folder: Path) -> bool:
         return bool(found.left)
 
 
+def alive(folder: Path) -> frozenset[str]:
+    """Name the lanes of this machine that are at work now."""
+    with look(folder, is_reading=False) as found:
+        return found.alive
+
+
 @contextmanager
 def look(folder: Path, *, is_reading: bool = True) -> Iterator[Found]:
     """Read the journals that nobody holds, and hold them while the block runs."""

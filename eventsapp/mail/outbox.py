@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,8 @@ SENDER, BULK_SENDER = "deliver-mail", "deliver-bulk"
 """The jobs that send, to be woken when there is mail: urgent mail has one of its own."""
 FIRST_BULK, LEAST_URGENT = 7, 9
 """Priorities: from seven on a mail goes with the bulk, and never stands before a confirmation."""
+PARKED = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a mail of a mailing that rests is due; resuming gives it a moment again."""
 UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 _RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
 # Rows that were loaded before keep what they say; who needs the new state loads them again.

@@ -38,6 +38,7 @@ class Result:
     next_try_at: datetime | None = None
     is_tried: bool = True
     code: int = 0
+    mailing_id: int = 0
 
 
 def result_of(row: Claimed, kind: str, outcome: Outcome) -> Result:
@@ -57,7 +58,14 @@ def result_of(row: Claimed, kind: str, outcome: Outcome) -> Result:
         )
     if outcome.fate is Fate.REFUSED:
         why = Reason.REFUSED.value
-        return Result(row.id, MessageState.FAILED, why, outcome.reply, code=outcome.code)
+        return Result(
+            row.id,
+            MessageState.FAILED,
+            why,
+            outcome.reply,
+            code=outcome.code,
+            mailing_id=row.mailing_id,
+        )
     return _later(row, kind, outcome)
 
 

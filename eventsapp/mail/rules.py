@@ -32,10 +32,24 @@ OVERDUE = timedelta(days=2)
 """Whatever lay longer (a restored backup, a machine that was off) waits for a person's word."""
 AWAY = timedelta(minutes=1)
 """How long everything waits when our own mail server can't be reached."""
+BUSY = timedelta(seconds=10)
+"""How long a stream rests when the mail server takes no further connection (421)."""
 MOST_COPIES = 3
 """A mail of unknown fate is begun at most so many times."""
 DOUBT = timedelta(seconds=30)
 """So long a mail of unknown fate stays so before a copy leaves: the screen names it."""
+LONGEST_BLOCK = timedelta(minutes=5)
+"""A block that lies further ahead was set before the clock was set back."""
+BURST = 2.0
+"""Seconds' worth of mails that may go at once."""
+SLOWEST = 1 / 60
+"""Mails a second that a domain gets at least, however often it says "slower"."""
+SLOWED_ONCE, QUICKENED_EVERY = timedelta(seconds=10), timedelta(seconds=30)
+FREE = 100.0
+"""Mails a second from which on a domain has no limit any more."""
+FORGOTTEN = timedelta(days=1)
+BREAKER_LOOKS_AT, BREAKER_SHARE = 500, 0.03
+"""Of the first so many mails of an edition this share may be refused; then it is paused."""
 SENT_AGAIN = frozenset(
     {
         MailingKind.INVITATION,
@@ -48,9 +62,9 @@ SENT_AGAIN = frozenset(
 """Kinds of which a mail of unknown fate is sent once more. A second copy with the same Message-ID,
 UID and SEQUENCE harms nobody, a missing invitation does. Reminders and letters are left and shown.
 """
-_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)(?::(\d\d))?\b")
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d):(\d\d)(?![\d:])")
 _SPAN = re.compile(
-    r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*(\d{1,5})\s*(s|sec|min|m|hour|h)", re.I
+    r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*(\d{1,6})\s*(s|sec|min|m|hour|h)", re.I
 )
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _GREY = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
@@ -101,7 +115,7 @@ def next_try(
 def hint_in(reply: str) -> timedelta | None:
     """Read from a reply such as "451 greylisted, try again in 300 seconds" how long to wait."""
     if (found := _CLOCK.search(reply)) is not None:
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        hours, minutes, seconds = (int(part) for part in found.groups())
         wait = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     elif (found := _SPAN.search(reply)) is not None:
         wait = int(found[1]) * _UNITS[found[2][0].lower()]
@@ -120,6 +134,17 @@ def is_overdue(due_at: datetime, not_before: datetime, moment: datetime, attempt
     """
     waited_since = not_before if attempts else min(due_at, not_before)
     return moment - waited_since > OVERDUE
+
+
+def asks_for_slower(code: int) -> bool:
+    """Tell whether a reply code means that we send too fast (421, 450 to 459)."""
+    return code == 421 or 450 <= code < 460  # noqa: PLR2004 - the codes of RFC 5321
+
+
+def is_breaking(handled: int, refused: int) -> bool:
+    """Tell whether so many refusals among the first mails of an edition call for a look at it."""
+    most = BREAKER_LOOKS_AT * BREAKER_SHARE
+    return refused > most and handled <= BREAKER_LOOKS_AT + refused
 
 
 def is_permanent(code: int) -> bool:

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from eventsapp.mail.kinds import MailingKind
-from eventsapp.mail.rules import SENT_AGAIN, is_overdue, is_permanent, next_try
+from eventsapp.mail.rules import (
+    SENT_AGAIN,
+    asks_for_slower,
+    hint_in,
+    is_breaking,
+    is_overdue,
+    is_permanent,
+    next_try,
+)
 
 NINE = datetime(2027, 1, 4, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -53,3 +61,50 @@ def test_only_the_five_hundreds_are_final(code, final):
 def test_a_reminder_never_comes_twice_and_an_invitation_never_goes_missing():
     assert MailingKind.REMINDER not in SENT_AGAIN
     assert {MailingKind.INVITATION, MailingKind.UPDATE, MailingKind.CANCELLATION} <= SENT_AGAIN
+
+
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        ("451 4.7.1 Greylisted, please try again in 300 seconds", timedelta(minutes=5)),
+        ("450 4.2.0 greylisting in action", timedelta(minutes=5)),
+        ("451 try again in 10 minutes", timedelta(minutes=10)),
+        ("450 Gray listed, see you in 00:04:59", timedelta(minutes=4, seconds=59)),
+        ("451 retry after 2 hours", 2 * HOUR),
+        ("451 come back in 90000 s", 4 * HOUR),
+        ("421 try again in 1 second", timedelta(seconds=30)),
+        ("451 4.3.0 later", None),
+        ("450 4.1.1 mailbox busy 12:34:56:78", None),
+    ],
+)
+def test_a_server_that_says_when_is_believed_within_reason(reply, wait):
+    assert hint_in(reply) == wait
+
+
+def test_a_newsletter_is_tried_less_often_than_a_confirmation_and_for_two_days():
+    def first(kind):
+        return next_try(1, NINE, NINE, None, kind=kind) - NINE
+
+    assert first(MailingKind.EDITION) > first(MailingKind.CONFIRMATION)
+    late = NINE + 2 * DAY - HOUR
+    assert next_try(9, NINE, late, None, kind=MailingKind.EDITION) is None
+
+
+def test_a_hint_does_not_reach_beyond_the_meeting():
+    ends = NINE + HOUR
+    assert next_try(1, NINE, NINE, ends, hint=2 * HOUR) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "slower"), [(421, True), (450, True), (452, True), (432, False), (550, False)]
+)
+def test_which_replies_ask_for_slower(code, slower):
+    assert asks_for_slower(code) is slower
+
+
+@pytest.mark.parametrize(
+    ("handled", "refused", "breaks"),
+    [(16, 16, True), (400, 15, False), (500, 16, True), (20_000, 300, False)],
+)
+def test_three_in_a_hundred_of_the_first_break_an_edition_off(handled, refused, breaks):
+    assert is_breaking(handled, refused) is breaks

@@ -1,0 +1,172 @@
+"""How fast mail goes: limits of our own, domains that ask for slower, editions that stop."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.background import jobs
+from eventsapp.core.settings import keep
+from eventsapp.mail import delivery, outbox, throttle
+from eventsapp.mail.models import Mailing, Message, Throttle
+from tests.delivery.editions import letter_to, open_edition
+
+SLOW, QUICK = "traag.example", "vlot.example"
+BOTH = pytest.mark.databases("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def nine(freeze):
+    freeze("2027-01-04 09:00:00")
+
+
+@pytest.fixture
+def edition(transaction, open_smtp):
+    """`edition(3)` queues so many letters; gives the number of their mailing."""
+
+    def act(count, domain="raad.example"):
+        with transaction():
+            mailing = open_edition()
+            letters = [letter_to(one, mailing, domain) for one in range(count)]
+            outbox.enqueue(mailing, letters)
+            return mailing.id
+
+    return act
+
+
+@pytest.fixture
+def send_bulk(transaction):
+    def act():
+        with transaction():
+            return delivery.deliver(jobs.worker(), lane=delivery.BULK)
+
+    return act
+
+
+@pytest.fixture
+def bucket(transaction):
+    """`bucket("traag.example")` gives the bucket of a domain, None where there is none."""
+
+    def read(domain):
+        with transaction() as session:
+            return session.get(Throttle, throttle.of_domain(domain))
+
+    return read
+
+
+@pytest.fixture
+def states(transaction):
+    def read():
+        with transaction() as session:
+            return Counter(session.scalars(select(Message.state)))
+
+    return read
+
+
+@pytest.fixture
+def at_most(app, settings):
+    """`at_most(5)` sets the mails a second."""
+
+    def act(rate):
+        keep(app, settings.replace(mail_rate=rate))
+
+    yield act
+    keep(app, settings)
+
+
+@BOTH
+def test_no_more_leave_in_a_second_than_we_allow_ourselves(
+    edition, send_bulk, at_most, freeze, open_smtp
+):
+    at_most(5)
+    edition(30)
+    came = []
+    for second in range(4):
+        freeze(f"2027-01-04 09:00:0{second}")
+        send_bulk()
+        came.append(len(open_smtp.letters))
+    assert came == [0, 5, 10, 15]
+
+
+def test_what_a_limit_holds_back_is_looked_at_again_soon(edition, send_bulk, at_most):
+    at_most(5)
+    edition(3)
+    assert send_bulk().again_at is not None
+
+
+@BOTH
+def test_a_domain_that_says_slower_gets_half_and_holds_up_nobody(
+    edition, send_bulk, open_smtp, bucket, states, freeze
+):
+    open_smtp.refusals = {f"lezer{one}@{SLOW}": "450 4.7.1 too fast" for one in range(8)}
+    edition(8, SLOW)
+    send_bulk()
+    slowed = bucket(SLOW)
+    assert 0 < slowed.rate <= 4
+    assert slowed.last_reply.startswith("450")
+    edition(8, SLOW)
+    edition(8, QUICK)
+    freeze("2027-01-04 09:00:01")
+    send_bulk()
+    assert Counter(one.to.partition("@")[2] for one in open_smtp.letters)[QUICK] == 8
+    assert bucket(QUICK) is None
+    assert states()["queued"] >= 4
+
+
+def test_a_slow_domain_is_tried_at_moments_of_its_own(
+    edition, send_bulk, transaction, freeze, open_smtp
+):
+    with transaction() as session:
+        name = throttle.of_domain(SLOW)
+        session.add(Throttle(name=name, rate=2.0, level=0.0))
+    edition(6, SLOW)
+    send_bulk()
+    with transaction() as session:
+        due = sorted(session.scalars(select(Message.not_before)))
+    assert [f"{one:%S.%f}"[:4] for one in due] == ["00.5", "01.0", "01.5", "02.0", "02.5", "03.0"]
+    freeze("2027-01-04 09:00:02")
+    send_bulk()
+    assert len(open_smtp.letters) == 4
+
+
+def test_success_gives_a_domain_its_speed_back(edition, send_bulk, transaction, freeze, bucket):
+    with transaction() as session:
+        name = throttle.of_domain(SLOW)
+        session.add(Throttle(name=name, rate=40.0, level=50.0))
+    rates = []
+    for minute in (1, 2, 3):
+        freeze(f"2027-01-04 09:0{minute}:00")
+        edition(1, SLOW)
+        send_bulk()
+        rates.append(bucket(SLOW) and bucket(SLOW).rate)
+    assert rates == [80.0, None, None]
+
+
+def test_without_any_limit_a_batch_asks_once(edition, send_bulk, statements):
+    edition(20)
+    with statements() as asked:
+        send_bulk()
+    about = [one for one in asked if "FROM throttle" in one]
+    assert len(about) <= 3  # at the start, and at each of two claims
+    assert not [one for one in asked if "INTO throttle" in one]
+
+
+@BOTH
+def test_an_edition_of_which_too_many_are_refused_pauses_itself(
+    edition, send_bulk, open_smtp, transaction, states
+):
+    open_smtp.refusals = {f"lezer{one}@raad.example": "550 5.1.1 unknown" for one in range(16)}
+    number = edition(600)
+    send_bulk()
+    with transaction() as session:
+        found = session.get(Mailing, number)
+    assert (found.course, found.course_reason) == ("paused", "breaker")
+    assert states()["failed"] == 16
+    assert states()["queued"] > 0
+
+
+def test_a_few_refusals_stop_nothing(edition, send_bulk, open_smtp, states):
+    open_smtp.refusals = {f"lezer{one}@raad.example": "550 5.1.1 unknown" for one in range(15)}
+    edition(500)
+    send_bulk()
+    assert states() == {"failed": 15, "sent": 485}
