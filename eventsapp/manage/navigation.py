@@ -44,6 +44,7 @@ PARTS_OF = {
     "manage_papers": "manage_meetings",
     "manage_mail_plan": "manage_meetings",
     "manage_messages": "manage_mail",
+    "manage_post": "manage_mail",
     "manage_withheld": "manage_mail",
 }
 

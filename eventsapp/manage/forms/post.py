@@ -28,4 +28,4 @@ class SubstituteForm(FlaskForm):  # type: ignore[misc]
 class ReplyForm(FlaskForm):  # type: ignore[misc]
     """What is mailed back."""
 
-    text = TextAreaField(lazy_gettext("Your answer"), filters=[plain])
+    text = TextAreaField(lazy_gettext("What you write back"), filters=[plain])
