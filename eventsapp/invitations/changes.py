@@ -203,7 +203,10 @@ def _tell(
         _ask_again(invitations)
     if not told:
         return None
-    mailing = open_mailing(actor, meeting, MailingKind.UPDATE)
+    # Only news of a text may be taken back: of another time or place nobody may stay untold.
+    unsaid = {kind for each in earlier.values() for kind in each["changed"]}
+    may_undo = set(changed) | unsaid <= {Change.TEXT}
+    mailing = open_mailing(actor, meeting, MailingKind.UPDATE, undo=may_undo)
     was = {name: before[name] for name in ("when", "place", "online_url", "title")}
     outbox.enqueue(
         mailing,

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from markupsafe import Markup, escape
 from werkzeug import Response
 
 from eventsapp.core import submissions
@@ -21,6 +22,7 @@ from eventsapp.core.labels import N_
 from eventsapp.invitations import changes
 from eventsapp.invitations.changes import Told
 from eventsapp.invitations.queries import counts
+from eventsapp.mail.models import Mailing
 from eventsapp.manage import meeting_choices, meeting_conflict, meeting_context
 from eventsapp.manage.forms.meeting_filters import month_of
 from eventsapp.manage.forms.meetings import CancelForm, CopyForm, MeetingForm, typed
@@ -218,11 +220,11 @@ def cancel(meeting_id: int) -> Page:
     if request.method != "POST" or meeting.status == MeetingStatus.CANCELLED:
         return _cancel_page(form, meeting, told)
     try:
-        changes.cancel(actor, meeting, form.reason.data or "")
+        mailing = changes.cancel(actor, meeting, form.reason.data or "")
     except InputError as fault:
         meeting_choices.blame(form, fault)
         return _cancel_page(form, meeting, told), 422
-    _say(gettext("The meeting is cancelled."), told.updates)
+    _say(gettext("The meeting is cancelled."), told.updates, mailing)
     return redirect(url_for(".show", meeting_id=meeting_id), 303)
 
 
@@ -263,7 +265,7 @@ def _keep(form: MeetingForm, meeting: Meeting, plan: MeetingPlan, key: str, plac
         return _refused(form, fault, meeting)
     submissions.claim(key)
     submissions.settle(key, place)
-    _say(gettext("The changes are kept."), told.updates if mailing else 0)
+    _say(gettext("The changes are kept."), told.updates, mailing)
     return redirect(place, 303)
 
 
@@ -280,12 +282,16 @@ def _told_first_page(meeting: Meeting, told: Told) -> str:
     )
 
 
-def _say(sentence: str, mails: int) -> None:
-    """Say what was done, and how many mails it made."""
-    if mails:
+def _say(sentence: str, mails: int, mailing: Mailing | None) -> None:
+    """Say what was done, how many mails it made, and where they can be seen or taken back."""
+    said = escape(sentence)
+    if mails and mailing is not None:
         made = ngettext("%(num)s mail is on its way.", "%(num)s mails are on their way.", mails)
-        sentence = f"{sentence} {made}"
-    flash(sentence, "success")
+        can_undo = mailing.not_before > now() + timedelta(seconds=1)
+        link = gettext("See them or take them back") if can_undo else gettext("See these mails")
+        place = url_for("manage_mail.mailing", mailing_id=mailing.id)
+        said += Markup(' {} <a href="{}">{}</a>').format(made, place, link)
+    flash(said, "success")
 
 
 def _conflict_page(form: MeetingForm, meeting: Meeting, plan: MeetingPlan | None) -> Page:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
+from eventsapp.core.settings import keep
 from eventsapp.invitations.clashes import invitees_elsewhere
+from eventsapp.invitations.models import Invitation
 from eventsapp.mail.models import Message
 from eventsapp.meetings.models import Meeting
 from tests.checks import check_page
@@ -68,6 +72,49 @@ def test_pressing_the_button_on_that_page_changes_and_tells(anna, cast, invited,
     assert (meeting.starts_wall.hour, meeting.directions) == (10, "Links.\nDan rechts.")
     assert {message.template for message in messages} == {"update"}
     assert len(messages) == 2
+
+
+@pytest.fixture
+def undo_time(app, settings):
+    """There is a minute to take things back, as in production."""
+    keep(app, settings.replace(undo_seconds=60))
+    yield
+    keep(app, settings)
+
+
+def changed(anna, cast, invited, **values):
+    """Change it, and give the page that one comes to."""
+    place, data = form_of(anna, cast, invited, **values)
+    page = check_page(anna.post(place, data=data))
+    return check_page(anna.post(place, data=dict(as_shown(page), tell="1"), follow_redirects=True))
+
+
+def link_to_mails(page):
+    return re.search(r'<a href="(/manage/mail/\d+)">([^<]*)</a>', page).groups()
+
+
+def test_news_of_a_text_can_be_taken_back_from_its_page(
+    anna, cast, invited, transaction, undo_time
+):
+    text = {"starts": "13:30", "ends": "16:00", "description": "<p>Neem brood mee.</p>"}
+    place, words = link_to_mails(changed(anna, cast, invited, **text))
+    assert words == "Bekijk ze of neem ze terug"
+    assert f'action="{place}/undo"' in check_page(anna.get(place))
+    anna.post(f"{place}/undo")
+    _, messages = kept_of(transaction, invited)
+    assert {message.state for message in messages} == {"cancelled"}
+    with transaction() as session:
+        entries = session.scalars(select(Invitation)).all()
+        assert {(one.sequence, one.last_method) for one in entries} == {(0, "REQUEST")}
+
+
+def test_of_another_time_nobody_stays_untold(anna, cast, invited, transaction, undo_time):
+    place, words = link_to_mails(changed(anna, cast, invited, starts="10:00", ends="12:00"))
+    assert words == "Bekijk deze mails"
+    assert f'action="{place}/undo"' not in check_page(anna.get(place))
+    check_page(anna.post(f"{place}/undo"), 409)
+    _, messages = kept_of(transaction, invited)
+    assert {message.state for message in messages} == {"queued"}
 
 
 def test_pressing_it_twice_tells_once(anna, cast, invited, transaction):
