@@ -29,9 +29,11 @@ _clocks: dict[int, Any] = {}
 def post_worker_init(worker: Any) -> None:
     """Start the clock of a process once it has its application."""
     from eventsapp.background.clock import Clock
+    from eventsapp.core import heap
 
     _clocks[worker.pid] = Clock(worker.wsgi)
     _clocks[worker.pid].start()
+    heap.settle()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
