@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from eventsapp.core.dates import now
+from eventsapp.core.dates import HOME_ZONE, now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.text import one_line
 from eventsapp.mail import return_path, suppression
-from eventsapp.mail.kinds import BounceKind, MessageState, Purpose
+from eventsapp.mail.kinds import BounceKind, MessageState, Purpose, Scope
 from eventsapp.mail.models import Bounce, Message, Suppression
 from eventsapp.mail.reasons import BounceReason, Verdict, judge
 from eventsapp.mail.reports import Report
@@ -46,6 +46,11 @@ class Failing:
 
     reason: str
     since: datetime
+
+    @property
+    def day(self) -> date:
+        """Give the day on which it began, here."""
+        return utc_to_local(self.since, HOME_ZONE).date()
 
 
 def message_of(recipients: Iterable[str], report: Report) -> Message | None:
@@ -101,6 +106,7 @@ def complain(message: Message, report: Report) -> bool:
         purpose,
         BounceReason.COMPLAINED.value,
         evidence=one_line(report.diagnostic, 200),
+        person_id=message.person_id,
     )
     return True
 
@@ -108,27 +114,26 @@ def complain(message: Message, report: Report) -> bool:
 def failing(emails: Collection[str]) -> dict[str, Failing]:
     """Tell which of these addresses get no mail because it does not arrive there."""
     by_hash = {hashed(one): one for one in emails if one}
-    rows = db.session.execute(
-        select(Suppression.address_hash, Suppression.reason, Suppression.created_at)
+    rows = db.session.scalars(_at_rest().where(Suppression.address_hash.in_(by_hash)))
+    return {by_hash[row.address_hash]: Failing(row.reason, row.created_at) for row in rows}
+
+
+def latest_failing(most: int = 300) -> list[Suppression]:
+    """Give the addresses that came to rest last, where it is known whose they were."""
+    statement = _at_rest().where(Suppression.person_id.is_not(None)).limit(most)
+    return list(db.session.scalars(statement))
+
+
+def _at_rest() -> Select[Suppression]:
+    return (
+        select(Suppression)
         .where(
-            Suppression.address_hash.in_(by_hash),
+            Suppression.scope == Scope.ADDRESS.value,
             Suppression.purpose == "",
             Suppression.released_at.is_(None),
         )
         .order_by(Suppression.id.desc())
     )
-    return {by_hash[key]: Failing(reason, since) for key, reason, since in rows}
-
-
-def last_of(address_hashes: Collection[str]) -> dict[str, Bounce]:
-    """Give the last bounce of each of these addresses: the evidence for who wants to see it."""
-    last = (
-        select(func.max(Bounce.id))
-        .where(Bounce.address_hash.in_(address_hashes))
-        .group_by(Bounce.address_hash)
-    )
-    rows = db.session.scalars(select(Bounce).where(Bounce.id.in_(last)))
-    return {row.address_hash: row for row in rows}
 
 
 def _note(
@@ -153,7 +158,13 @@ def _note(
     else:
         rests = verdict.reason not in ABOUT_US and _is_worn_out(message, key)
     if rests:
-        suppression.withhold_address(message.address, None, verdict.reason.value, evidence=said)
+        suppression.withhold_address(
+            message.address,
+            None,
+            verdict.reason.value,
+            evidence=said,
+            person_id=message.person_id,
+        )
 
 
 def _is_worn_out(message: Message, key: str) -> bool:

@@ -72,6 +72,7 @@ def withhold_person(
     word = purpose.value if purpose else ""
     there = db.session.scalar(
         select(Suppression.id).where(
+            Suppression.scope == Scope.PERSON.value,
             Suppression.person_id == person_id,
             Suppression.purpose == word,
             Suppression.reason == reason,
@@ -91,9 +92,17 @@ def withhold_person(
 
 
 def withhold_address(
-    email: str, purpose: Purpose | None, reason: str, *, evidence: str = ""
+    email: str,
+    purpose: Purpose | None,
+    reason: str,
+    *,
+    evidence: str = "",
+    person_id: int | None = None,
 ) -> None:
-    """Send an address no more mail of a purpose, or of any purpose; twice is once."""
+    """Send an address no more mail of a purpose, or of any purpose; twice is once.
+
+    `person_id` is whose address it was when this came about; others may share it.
+    """
     word, key = purpose.value if purpose else "", hashed(email)
     there = db.session.scalar(
         select(Suppression.id).where(
@@ -107,6 +116,7 @@ def withhold_address(
             Suppression(
                 scope=Scope.ADDRESS.value,
                 purpose=word,
+                person_id=person_id,
                 address_hash=key,
                 reason=reason,
                 evidence=evidence,
@@ -119,6 +129,7 @@ def release_person(actor: Actor, person_id: int, purpose: Purpose, *, reason: st
     db.session.execute(
         update(Suppression)
         .where(
+            Suppression.scope == Scope.PERSON.value,
             Suppression.person_id == person_id,
             Suppression.purpose == purpose.value,
             Suppression.reason == reason,

@@ -16,14 +16,18 @@ from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext, ngettext
 
 from eventsapp.core.actor import Level
-from eventsapp.core.dates import long_date, now, today, when
+from eventsapp.core.dates import HOME_ZONE, long_date, now, today, utc_to_local, when
 from eventsapp.core.language import current_language
 from eventsapp.core.language import label as label_of
 from eventsapp.invitations import post
 from eventsapp.invitations import today as waiting
 from eventsapp.invitations.queries import Counts
 from eventsapp.invitations.today import Troubled, Waiting
+from eventsapp.invitations.unreachable import Unreachable, unreachable_contacts
+from eventsapp.mail.intake import IntakeFault, in_trouble
+from eventsapp.mail.models import Intake
 from eventsapp.manage.guard import current_actor
+from eventsapp.manage.mailing_words import bounce_words
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.rhythm import long_not_met
@@ -73,6 +77,8 @@ def _urgent() -> Iterator[Task]:
         [_of_this_week(meeting, answers) for meeting, answers in week],
         [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
         [_told(one) for one in waiting.told(actor)],
+        [_out_of_order(one) for one in _intakes()],
+        [_unreachable(one) for one in unreachable_contacts(actor)],
         [_letters(one) for one in post.waiting_for(actor)],
         [_silent(one) for one in silent],
         [_not_marked(one) for one in waiting.not_marked(actor)],
@@ -122,6 +128,34 @@ def _in_trouble(one: Troubled) -> Task:
     fallback = url_for("manage_meetings.show", meeting_id=one.meeting_id)
     text = _line([label_of(one.kind), *parts])
     return Task("mail", one.title, text, href or fallback, gettext("Look") if href else "")
+
+
+def _intakes() -> list[Intake]:
+    """Give what does not work where mail comes in: for who can have it mended."""
+    return in_trouble() if current_actor().is_coordinator else []
+
+
+def _out_of_order(one: Intake) -> Task:
+    began = utc_to_local(one.failing_since or now(), HOME_ZONE)
+    since = gettext("since %(day)s", day=long_date(began, current_language()))
+    text = _line([label_of(IntakeFault(one.fault)), since, gettext("tell the administrator")])
+    title = gettext("Answers by mail do not come in")
+    return Task("warning", title, text, url_for("manage_mail.index"))
+
+
+def _unreachable(one: Unreachable) -> Task:
+    who = (
+        gettext("mail to %(name)s does not arrive", name=one.name)
+        if one.role_id
+        else gettext("mail to the general mailbox does not arrive")
+    )
+    return Task(
+        "people",
+        one.organisation,
+        _line([who, bounce_words(one.reason)]),
+        url_for("manage_organisations.show", organisation_id=one.organisation_id),
+        gettext("Who succeeds?") if one.role_id else gettext("Look"),
+    )
 
 
 def _told(one: Waiting) -> Task:

@@ -21,6 +21,7 @@ from eventsapp.directory.places import (
     working_regions_of_organisations,
 )
 from eventsapp.invitations.queries import history_of_organisation
+from eventsapp.invitations.unreachable import trouble_of
 from eventsapp.manage.changed import changed_meanwhile
 from eventsapp.manage.forms.directory import (
     EndOrganisationForm,
@@ -79,6 +80,7 @@ def show(organisation_id: int) -> str:
     regions = working_regions_of_organisations([organisation.id])[organisation.id]
     roles = sorted(ties.roles_at(organisation.id), key=_rank)
     day = today()
+    contact = queries.present_contacts([organisation.id], day).get(organisation.id)
     return render_template(
         "manage/organisations/show.html",
         organisation=organisation,
@@ -88,7 +90,8 @@ def show(organisation_id: int) -> str:
         present=rules.current_of(roles, day),
         coming=[role for role in roles if role.valid_from > day],
         past=[role for role in roles if role.valid_until is not None and role.valid_until <= day],
-        contact=queries.present_contacts([organisation.id], day).get(organisation.id),
+        contact=contact,
+        trouble=trouble_of(contact),
         vacant=rules.vacant(
             organisation.kind, [role.kind for role in rules.current_of(roles, day)]
         ),

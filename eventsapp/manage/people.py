@@ -18,7 +18,7 @@ from eventsapp.directory.kinds import OrganisationKind, RoleKind
 from eventsapp.directory.models import Organisation, Person
 from eventsapp.directory.places import working_regions, working_regions_of_people
 from eventsapp.invitations.queries import history_of_person
-from eventsapp.mail import suppression
+from eventsapp.mail import bounces, suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.manage.changed import changed_meanwhile
 from eventsapp.manage.forms.directory import MailForm, PersonForm, number_or_none
@@ -70,6 +70,7 @@ def show(person_id: int) -> str:
         history=history_of_person(actor, person.id),
         start=number_or_none(request.args.get("start")) or 0,
         withheld=_withheld(person),
+        failing=bounces.failing([address.email for address in person.addresses]),
         is_mailbox=(person.external_id or "").startswith(rules.MAILBOX),
     )
 

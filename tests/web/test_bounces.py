@@ -246,7 +246,7 @@ def test_a_letter_to_another_address_than_the_mail_named_is_not_tied_to_it(post,
         session.commit()
         take_in(octets, reply_address.reply_address_for(8))
         mail = session.scalar(select(InboundMail))
-        assert (mail.person_id, mail.message_id) == (8, None)
+        assert (mail.person_id, mail.reference) == (8, "")
 
 
 def test_an_automatic_answer_is_kept_and_nobody_need_look(post, transaction):
