@@ -27,7 +27,7 @@ _MARKER = re.compile(_SALT + r"([0-9a-f]*)z")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SAME_IN_HTML = re.compile(r"[^<>&'\"\x00-\x1f\ud800-\udfff\ufffe\uffff]*")
 _ONE_LINE = re.compile(r"(?:[!-~]+(?: [!-~]+)*)?")
-DATE = "date"
+DATE = "@date"
 """The value by which a reader's mail has a Date of its own: what `pieces.date_value` gives."""
 
 
@@ -77,11 +77,14 @@ def in_html(name: str) -> Hole:
         value = values[name]
         if isinstance(value, Ready):
             return value
-        if _SAME_IN_HTML.fullmatch(value):
-            return quoted(value)
-        return quoted(str(escape(_NOT_IN_XML.sub("", value))))
+        return quoted(value if _SAME_IN_HTML.fullmatch(value) else escaped(value))
 
     return hole
+
+
+def escaped(value: str) -> str:
+    """Write text as it stands in HTML, as templates and the compiler of layouts would."""
+    return str(escape(_NOT_IN_XML.sub("", value)))
 
 
 def calendar() -> Hole:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventsapp.mail import lists, mime, return_path
+from eventsapp.core.settings import settings
+from eventsapp.mail import lists, mime, return_path, signing, variants
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.judging import Ready
 from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO
@@ -18,10 +19,26 @@ def envelope_of(ready: Ready) -> Envelope:
     """Render a mail. A template that does not fit its values raises one of our faults."""
     row = ready.row
     sender = return_path.address_for(row.id, ready.cover.sender_address)
-    return Envelope(row.id, sender, row.address, _single(ready))
+    filled = variants.pieces_of(ready)
+    if filled is None:
+        octets = single(ready)
+        head = octets.index(b"\r\n\r\n") + 4
+        pieces = _signed(ready, octets[:head], [octets[head:]], [octets])
+        return Envelope(row.id, sender, row.address, pieces)
+    pieces, head = filled
+    if settings().dkim_key:
+        pieces = _signed(ready, b"".join(pieces[:head]), pieces[head:], pieces)
+    return Envelope(row.id, sender, row.address, pieces, is_stuffed=True)
 
 
-def _single(ready: Ready) -> Sequence[bytes]:
+def _signed(ready: Ready, head: bytes, body: Sequence[bytes], pieces: list[bytes]) -> list[bytes]:
+    """Put our signature in front, where we sign ourselves."""
+    signer = signing.signer_of(settings(), ready.cover.sender_address)
+    return pieces if signer is None else [signer.sign(head, body), *pieces]
+
+
+def single(ready: Ready) -> bytes:
+    """Render and build a mail anew, for this reader alone."""
     row, cover, own = ready.row, ready.cover, ready.row.data
     made = compose_template(row.template, row.language, {**cover.data, **own})
     parts = mime.Parts(
@@ -40,4 +57,4 @@ def _single(ready: Ready) -> Sequence[bytes]:
         in_reply_to=own.get(IN_REPLY_TO, ""),
         headers=lists.headers_of(cover.list_id, row.id),
     )
-    return (mime.build(parts),)
+    return mime.build(parts)

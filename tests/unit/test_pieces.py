@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from eventsapp.mail import mime
-from eventsapp.mail.pieces import Ready, compile_variant, date_value, marker, ready
+from eventsapp.mail.pieces import DATE, Ready, compile_variant, date_value, marker, ready
 
 HOLES = ("name", "message_id", "address", "reply", "link", "note")
 MARKED = mime.Parts(
@@ -162,7 +162,7 @@ def test_a_block_of_many_readers_stands_as_it_is():
 
 
 def test_an_own_date_goes_before_the_common_one():
-    octets = filled(MARKED, {**RIET, "date": date_value(datetime(2028, 2, 3, tzinfo=UTC))})
+    octets = filled(MARKED, {**RIET, DATE: date_value(datetime(2028, 2, 3, tzinfo=UTC))})
     assert b"Date: Thu, 03 Feb 2028 00:00:00 +0000\r\n" in octets
 
 

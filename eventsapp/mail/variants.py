@@ -1,0 +1,145 @@
+"""Editions compiled once and filled per reader, where the template allows it.
+
+`mail/rendering.py` asks here first for mail of a newsletter. A template qualifies when each own
+text of a reader stands in it word for word; that is tried out before the first mail leaves, and
+one that does more with a text (cuts it, shows it as rich text) is rendered anew for each reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from eventsapp.core.links import unsubscribe_link
+from eventsapp.mail import lists, mime, return_path
+from eventsapp.mail.compose import Composed, compose_template
+from eventsapp.mail.holes import escaped
+from eventsapp.mail.judging import Ready
+from eventsapp.mail.kinds import MailingKind
+from eventsapp.mail.models import FROM, REPLY_TO
+from eventsapp.mail.pieces import DATE, Variant, compile_variant, date_value, marker
+
+# Names of values that no own text has.
+_ID, _NAME, _ADDRESS, _LEAVE, _BACK = "@id", "@name", "@address", "@leave", "@back"
+_PROBE = """x<b>é</b>&amp; "' %s {name} y"""
+_LONG_PROBE = _PROBE + ".\n  .\n" + "z" * 300
+_MOST = 256  # kept at once: mailings times languages times shapes
+
+Shape = tuple[int, str, str, tuple[str, ...], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was compiled, and the shared words that it was compiled from."""
+
+    words: Mapping[str, Any]
+    variant: Variant | None
+
+
+_kept: dict[Shape, _Kept] = {}
+_lock = Lock()
+
+
+def pieces_of(ready: Ready) -> tuple[list[bytes], int] | None:
+    """Give the pieces of a mail and how many of them are headers; None where it can't be so."""
+    row, cover = ready.row, ready.cover
+    if cover.kind != MailingKind.EDITION or ready.calendar is not None:
+        return None
+    own = {name: text for name, text in row.data.items() if type(text) is str and text}
+    variant = _variant(ready, own)
+    if variant is None:
+        return None
+    values = {
+        **own,
+        _ID: row.message_id,
+        _NAME: row.name,
+        _ADDRESS: row.address,
+        DATE: _date(row.created_at),
+    }
+    if cover.list_id:
+        values[_LEAVE] = unsubscribe_link(row.id)
+        values[_BACK] = return_path.address_for(row.id)
+    return variant.fill(values), variant.head
+
+
+def forget() -> None:
+    """Drop everything that was compiled."""
+    with _lock:
+        _kept.clear()
+
+
+_date = lru_cache(maxsize=256)(date_value)
+
+
+def _variant(ready: Ready, own: dict[str, str]) -> Variant | None:
+    row, cover = ready.row, ready.cover
+    others = {name: value for name, value in row.data.items() if name not in own}
+    shape = (cover.id, row.template, row.language, tuple(own), repr(others) if others else "")
+    kept = _kept.get(shape)
+    if kept is not None and (kept.words is cover.data or kept.words == cover.data):
+        return kept.variant
+    made = _compile(ready, own, others)
+    with _lock:
+        if len(_kept) >= _MOST:
+            _kept.clear()
+        _kept[shape] = _Kept(cover.data, made)
+    return made
+
+
+def _compile(ready: Ready, own: dict[str, str], others: dict[str, Any]) -> Variant | None:
+    """Compile what all readers of this shape share; None when the template does not qualify."""
+    shared = {**ready.cover.data, **others}
+    marks = {name: marker(name) for name in own}
+    marked = _compose(ready, {**shared, **marks})
+    probes = {
+        name: (_PROBE if mark in marked.subject else _LONG_PROBE).format(name=name)
+        for name, mark in marks.items()
+    }
+    for values in (own, probes):
+        if _compose(ready, {**shared, **values}) != _put_in(marked, marks, values):
+            return None
+    try:
+        return compile_variant(_parts(ready, marked, marks))
+    except ValueError:
+        return None
+
+
+def _compose(ready: Ready, values: dict[str, Any]) -> Composed:
+    return compose_template(ready.row.template, ready.row.language, values)
+
+
+def _put_in(marked: Composed, marks: Mapping[str, str], values: Mapping[str, str]) -> Composed:
+    """Do by hand what filling does."""
+    subject, text, html = marked.subject, marked.text, marked.html
+    for name, mark in marks.items():
+        subject = subject.replace(mark, values[name])
+        text = text.replace(mark, values[name])
+        html = html.replace(mark, escaped(values[name]))
+    return Composed(subject, text, html)
+
+
+def _parts(ready: Ready, marked: Composed, marks: Mapping[str, str]) -> mime.Parts:
+    row, cover = ready.row, ready.cover
+    answer_to = marks.get(FROM, "")
+    leave, back = unsubscribe_link(0), return_path.address_for(0)
+    headers = tuple(
+        (name, value.replace(leave, marker(_LEAVE)).replace(back, marker(_BACK)))
+        for name, value in lists.headers_of(cover.list_id, 0)
+    )
+    return mime.Parts(
+        message_id=marker(_ID),
+        date=row.created_at,
+        sender_name=cover.sender_name,
+        sender_address=answer_to or cover.sender_address,
+        reply_to=answer_to or marks.get(REPLY_TO, "") or cover.reply_to,
+        to_name=marker(_NAME),
+        to_address=marker(_ADDRESS),
+        subject=marked.subject,
+        text=marked.text,
+        html=marked.html,
+        language=row.language,
+        headers=headers,
+    )
