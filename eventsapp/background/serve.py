@@ -139,8 +139,11 @@ def _open_office(app: Flask, opened: ExitStack, running: Settings) -> Settings:
 
 
 def _open_receiver(app: Flask, opened: ExitStack, running: Settings) -> None:
-    """Open the receiver of answers and undeliverable mail, where a port is set for it."""
-    if not running.receiver_port:
+    """Open the receiver of answers and undeliverable mail, where a port is set for it.
+
+    Where there are workers, one of them has it.
+    """
+    if not running.receiver_port or running.engine == "workers":
         return
     try:
         receiver = open_receiver(

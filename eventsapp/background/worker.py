@@ -27,6 +27,7 @@ from sqlalchemy import make_url
 
 from eventsapp.background import jobs, upkeep
 from eventsapp.background.liveness import Pulse
+from eventsapp.background.reception import Reception
 from eventsapp.core.settings import Settings, settings
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ class Worker:
         wanted = [job for job in jobs.TABLE if not job.is_local and jobs.is_wanted(job, running)]
         self._jobs = [job for job in wanted if not queues or job.queue in queues]
         self._stopping = asyncio.Event()
+        self._reception = Reception(app, running)
 
     async def run(self) -> None:
         """Work until SIGTERM or Ctrl-C, then let what runs come to its end."""
@@ -86,7 +88,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         slots = self._slots()
-        loop.set_default_executor(ThreadPoolExecutor(sum(slots.values())))
+        loop.set_default_executor(ThreadPoolExecutor(sum(slots.values()) + 1))
         connector = PsycopgConnector(conninfo=address(self._running), min_size=1, max_size=4)
         apps = {queue: self._make_app(connector, queue) for queue in slots}
         pulse = Pulse(self._running.data_dir)
@@ -101,7 +103,10 @@ class Worker:
                 click.echo(f"This worker is ready for {' and '.join(sorted(slots))}.")
                 while not self._stopping.is_set():
                     await self._check(first, pulse)
+                    if CHORES in slots:
+                        await asyncio.to_thread(self._reception.look)
                     await self._rest(PULSE_EVERY)
+            await asyncio.to_thread(self._reception.close)
             for each in working:
                 each.cancel()
             await asyncio.gather(*working, return_exceptions=True)

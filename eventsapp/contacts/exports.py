@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import xlsxwriter
 from sqlalchemy import and_, or_, select
 
 from eventsapp.contacts.lists import demand_write, is_member
@@ -163,6 +162,8 @@ def _csv(cards: Iterable[Card], headers: list[str]) -> bytes:
 
 
 def _xlsx(cards: Iterable[Card], headers: list[str]) -> bytes:
+    import xlsxwriter  # 14 MB, which who never exports does not need
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet()

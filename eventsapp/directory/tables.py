@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
 
@@ -146,6 +143,10 @@ def _tidied(cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read_excel(data: bytes) -> Iterator[Row]:
+    # Here, because a process that reads no Excel files does well without these 10 MB.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     fault = InputError(
         N_("This is not an Excel file that we can read. Save it as XLSX or CSV and try again."),
         "file",

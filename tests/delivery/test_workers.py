@@ -1,6 +1,7 @@
 """Workers and web as processes of their own on one PostgreSQL, as an administrator runs them."""
 
 import signal
+import socket
 from collections import Counter
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.background.jobs import TABLE
+from eventsapp.background.reception import Reception
 from eventsapp.core import wakeups
 from eventsapp.core.db import db
 from eventsapp.core.links import answer_token
@@ -136,6 +138,29 @@ def test_a_worker_survives_the_loss_of_its_database_and_tells_that_it_lives(
     server.wait_for(3, 120)
     assert worker.stop(signal.SIGTERM) == 0
     assert list((tmp_path / "workers").iterdir()) == []
+
+
+def test_of_the_workers_of_a_machine_one_takes_mail_in(app, settings, closed_network):
+    port = free_port()
+    closed_network.open.add(port)
+    first, second = (Reception(app, settings.replace(receiver_port=port)) for _ in range(2))
+    first.look()
+    second.look()
+    assert greeting(port).startswith("220 ")
+    first.close()
+    second.look()
+    assert greeting(port).startswith("220 ")
+    second.close()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def greeting(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as link:
+        return link.makefile().readline()
 
 
 def test_without_workers_in_the_settings_none_starts(app):
