@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eventsapp.calendars import imip
 from eventsapp.calendars.event import PartStat
@@ -74,6 +74,20 @@ def apply(inbound: InboundMail) -> None:
         inbound.reference = ledger.reference(nearest) if nearest is not None else ""
     if verdict.state is InboundState.APPLIED:
         inbound.settled_at = now()
+        _drop_overtaken(inbound)
+
+
+def _drop_overtaken(inbound: InboundMail) -> None:
+    """Let answers to an earlier time wait no longer, now that the time that holds is answered."""
+    db.session.execute(
+        update(InboundMail)
+        .where(
+            InboundMail.reference == inbound.reference,
+            InboundMail.state == InboundState.WAITING.value,
+            InboundMail.reason == HeldReason.OLDER_TIME.value,
+        )
+        .values(state=InboundState.IGNORED.value, settled_at=now())
+    )
 
 
 def _judge(inbound: InboundMail, person_id: int | None) -> _Verdict:

@@ -104,7 +104,7 @@ def waiting_at(meeting: Meeting) -> int:
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Give the meetings beside which something waits that is the actor's to see to, with how much.
 
-    What is about no meeting is not among them; `is_anything_loose` tells of that.
+    What is about no meeting is not among them: see `loose`.
     """
     number = func.count(InboundMail.id).label("number")
     per_meeting = (
@@ -123,6 +123,19 @@ def waiting_for(actor: Actor) -> list[Waiting]:
         .limit(MOST)
     )
     return [Waiting(row[0], row[1]) for row in db.session.execute(statement)]
+
+
+def loose(actor: Actor) -> int:
+    """Count what waits and is about no meeting: for a coordinator, nobody else is asked."""
+    if actor.level is not Level.COORDINATOR:
+        return 0
+    count = select(func.count(InboundMail.id)).outerjoin(Invitation, _is_about())
+    waiting = count.where(
+        sql_text(f"inbound_mail.{WAITING}"),
+        InboundMail.kind.in_(FOR_PEOPLE),
+        Invitation.id.is_(None),
+    )
+    return db.session.scalar(waiting) or 0
 
 
 def letters_of(invitation: Invitation) -> list[InboundMail]:

@@ -31,9 +31,9 @@ from eventsapp.invitations.mailings import open_mailing, sender_of
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.post import may_settle
 from eventsapp.mail import outbox
-from eventsapp.mail.kinds import InboundState, MailingKind
+from eventsapp.mail.kinds import InboundState, MailingKind, MessageState
 from eventsapp.mail.letter_text import new_words
-from eventsapp.mail.models import FROM, IN_REPLY_TO, InboundMail, Mailing
+from eventsapp.mail.models import FROM, IN_REPLY_TO, InboundMail, Mailing, Message
 from eventsapp.mail.outbox import Letter
 
 LONGEST_REPLY = 10_000
@@ -123,7 +123,9 @@ def reply(actor: Actor, inbound_id: int, text: str) -> Mailing:
         reference=post_reference(inbound),
         priority=3,
     )
-    outbox.enqueue(mailing, [letter])
+    (number,) = outbox.enqueue(mailing, [letter])
+    if db.session.get_one(Message, number).state == MessageState.SKIPPED:
+        raise Conflict(N_("No mail goes to this person or address any more. Ring instead."))
     _done(actor, inbound, SettledAs.REPLIED)
     return mailing
 

@@ -80,6 +80,7 @@ def _urgent() -> Iterator[Task]:
         [_out_of_order(one) for one in _intakes()],
         [_unreachable(one) for one in unreachable_contacts(actor)],
         [_letters(one) for one in post.waiting_for(actor)],
+        [_loose(number) for number in [post.loose(actor)] if number],
         [_silent(one) for one in silent],
         [_not_marked(one) for one in waiting.not_marked(actor)],
     )
@@ -184,6 +185,15 @@ def _letters(one: Waiting) -> Task:
     return Task(
         "mail", one.meeting.title, _line([text, *_whose(one.meeting)]), href, gettext("Read")
     )
+
+
+def _loose(number: int) -> Task:
+    text = ngettext(
+        "%(num)s letter is about no meeting that we know",
+        "%(num)s letters are about no meeting that we know",
+        number,
+    )
+    return Task("mail", gettext("Post"), text, url_for("manage_post.index"), gettext("Read"))
 
 
 def _silent(one: Waiting) -> Task:

@@ -23,7 +23,7 @@ from eventsapp.manage.answer_tabs import cursor
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.forms.post import ReplyForm, SubstituteForm
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.post_words import explanation, settled_line, writer_of
+from eventsapp.manage.post_words import explanation, proposed, settled_line, writer_of
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import may_change, meeting_for
 
@@ -156,7 +156,7 @@ def _letter_page(
         is_waiting=item.inbound.state == InboundState.WAITING,
         is_settled=item.inbound.state == InboundState.SETTLED,
         may_act=_may_act(item),
-        substitute=substitute or SubstituteForm(formdata=None),
+        substitute=substitute or SubstituteForm(formdata=None, substitute_name=proposed(item)),
         reply_form=reply_form or ReplyForm(formdata=None),
         **{name: word for name, word in _words().items() if name != "new_words"},
     )

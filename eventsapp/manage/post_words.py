@@ -32,6 +32,14 @@ def settled_line(item: Item) -> str:
     return label(SettledAs(reason)) if reason in set(SettledAs) else gettext("Settled")
 
 
+def proposed(item: Item) -> str:
+    """Name who seems to come instead: who answered, or to whom somebody handed it on."""
+    detail = item.inbound.detail or {}
+    if item.inbound.reason == HeldReason.FORWARDED:
+        return str(detail.get("attendee_name") or detail.get("attendee") or "")
+    return str(detail.get("delegated_to") or "")
+
+
 def explanation(item: Item) -> str:
     """Say in one sentence why an answer of a calendar waits; nothing for a letter."""
     if item.inbound.kind != InboundKind.CALENDAR_REPLY:

@@ -187,6 +187,9 @@ def test_an_answer_to_the_time_before_is_held_and_asked_again(story, arrives, tr
     assert [one.data["earlier_reply"] for one in again] == ["accepted"]
     inbound, kept = arrives(said(story, sequence=1, stamp="20270105T093900Z"))
     assert (inbound.state, kept.reply) == ("applied", "accepted")
+    with transaction() as session:
+        states = session.scalars(select(InboundMail.state).order_by(InboundMail.id))
+        assert list(states) == ["ignored", "ignored", "applied"]
 
 
 def test_an_answer_to_an_earlier_place_holds(story, arrives, transaction, freeze):

@@ -11,7 +11,9 @@ from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.models import Answer, Invitation
 from eventsapp.invitations.reply_address import person_of
 from eventsapp.mail.delivery import deliver
+from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import InboundMail, Message
+from eventsapp.mail.suppression import withhold_person
 from eventsapp.meetings.models import Meeting
 from tests.checks import check_page
 from tests.factories import make_cast, make_invitation, make_meeting, make_person, wall
@@ -215,6 +217,23 @@ def test_who_answered_a_forwarded_invitation_is_invited(story, anna, transaction
         assert list(emails) == ["riet@raad.example", "jan@elders.example"]
 
 
+def test_an_answer_of_somebody_else_is_not_kept_as_that_of_the_invitee(story, anna):
+    page = check_page(anna.get(at(story.held)))
+    assert 'value="comes"' not in page
+    assert 'value="Jan Elders"' in page
+
+
+def test_who_gets_no_mail_gets_no_reply_either_and_the_letter_still_waits(
+    story, anna, transaction, kept
+):
+    with transaction():
+        withhold_person(story.invitation.person_id, Purpose.MEETINGS, "opted_out")
+    page = check_page(anna.post(at(story.letter, "reply"), data={"text": "Fijn!"}), 409)
+    assert "geen mail meer" in page
+    assert "Fijn!" in page
+    assert kept(story.letter).state == "waiting"
+
+
 def test_a_second_press_does_nothing_more(story, anna, transaction):
     key = re.search(r'name="form_key" value="([^"]+)"', anna.get("/manage/post/").text)[1]
     for _ in range(2):
@@ -297,6 +316,12 @@ def test_today_and_the_answers_lead_to_the_post(story, anna):
     assert "Er wachten 2 brieven of antwoorden" in check_page(anna.get(answers))
     person = check_page(anna.get(f"{answers}/{story.invitation.id}"))
     assert f"/manage/post/{story.letter.id}" in person
+
+
+def test_the_coordinator_is_told_of_letters_about_nothing(story, anna, kees):
+    words = "1 brief gaat over geen bijeenkomst die we kennen"
+    assert words in check_page(kees.get("/manage/"))
+    assert words not in check_page(anna.get("/manage/"))
 
 
 def test_the_post_of_one_meeting_stands_apart(story, anna, transaction):

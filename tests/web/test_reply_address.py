@@ -132,5 +132,15 @@ def test_an_entry_keeps_its_organizer_as_long_as_its_uid(invited, running, trans
     assert reply_address.person_of(invited().message["From"].addresses[0].addr_spec) is not None
 
 
+def test_the_mail_says_that_it_may_be_answered_where_answers_are_read(invited, running):
+    words = "U mag ook antwoorden vanuit uw agenda"
+    assert words in invited().message.get_body(("plain",)).get_content()
+
+
+def test_the_mail_does_not_say_so_where_nobody_reads(invited, running):
+    running(reply_address="")
+    assert "vanuit uw agenda" not in invited().message.get_body(("html",)).get_content()
+
+
 def test_mail_comes_back_to_the_address_of_the_mail_and_not_to_the_reader(invited):
     assert invited().sender.startswith("retour+")
