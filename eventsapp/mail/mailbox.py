@@ -16,9 +16,9 @@ from datetime import timedelta
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from config import Mailbox
 from eventsapp.core.dates import today
 from eventsapp.core.errors import MailboxError
+from eventsapp.core.settings import Mailbox
 from eventsapp.mail.intake import IntakeFault
 from eventsapp.mail.opening import LARGEST
 
