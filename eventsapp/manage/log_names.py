@@ -19,7 +19,14 @@ from eventsapp.contacts.models import ContactList
 from eventsapp.core.actor import Actor
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.db import db
-from eventsapp.directory.models import AddressImport, Network, Organisation, Person, network_deputy
+from eventsapp.directory.models import (
+    AddressImport,
+    Network,
+    Organisation,
+    Person,
+    Region,
+    network_deputy,
+)
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.models import Mailing, Message, Suppression
 from eventsapp.meetings.models import Meeting
@@ -183,6 +190,14 @@ def _imports(_actor: Actor, numbers: set[int]) -> Names:
     return {number: Named(name) for number, name in db.session.execute(statement)}
 
 
+def _regions(_actor: Actor, numbers: set[int]) -> Names:
+    statement = select(Region.id, Region.name).where(Region.id.in_(numbers))
+    return {
+        number: Named(name, url_for("manage_regions.show", region_id=number))
+        for number, name in db.session.execute(statement)
+    }
+
+
 LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {
     "meeting": _meetings,
     "invitation": _invitations,
@@ -191,6 +206,7 @@ LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {
     "person": _people,
     "organisation": _organisations,
     "network": _networks,
+    "region": _regions,
     "contact_list": _lists,
     "account": _accounts,
     "suppression": _suppressions,

@@ -62,6 +62,7 @@ ADDRESS_BOOK = {
     "network.added": N_("Added a network"),
     "network.changed": N_("Changed a network"),
     "network.ended": N_("Ended a network"),
+    "region.municipality_moved": N_("Put a municipality in another region"),
     "addresses.read_in": N_("Read addresses in"),
 }
 LISTS = {

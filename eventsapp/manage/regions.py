@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug import Response
 
 from eventsapp.core.dates import today
-from eventsapp.directory import gazetteer, places, queries
+from eventsapp.directory import gazetteer, places, queries, regions
 from eventsapp.directory.models import Region
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.guard import current_actor
@@ -40,7 +42,28 @@ def show(region_id: int) -> str:
         region=region,
         towns=gazetteer.municipalities_with_counts(region.id),
         advisors=_advisors(region),
+        all_towns=places.municipality_names() if actor.is_coordinator else [],
     )
+
+
+@bp.post("/<int:region_id>/municipalities")
+def move(region_id: int) -> Response:
+    """Put a municipality in this region; for coordinators."""
+    actor = current_actor()
+    regions.demand_divide(actor)
+    region = gazetteer.region_for(actor, region_id)
+    chosen = number_or_none(request.form.get("municipality"))
+    if chosen is None:
+        flash(gettext("Choose a municipality."), "error")
+    elif regions.move_municipality(actor, region, chosen):
+        town = gazetteer.municipality_for(actor, chosen)
+        flash(
+            gettext("%(town)s belongs to %(region)s now.", town=town.name, region=region.name),
+            "success",
+        )
+    else:
+        flash(gettext("That municipality is in this region already."), "info")
+    return redirect(url_for(".show", region_id=region_id), 303)
 
 
 @bp.get("/municipalities/<int:municipality_id>")
