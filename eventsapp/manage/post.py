@@ -66,6 +66,8 @@ def show(inbound_id: int) -> str:
 @bp.post("/<int:inbound_id>/settle")
 def settle(inbound_id: int) -> Page:
     """Keep what it says as an answer, or that it is dealt with."""
+    actor = current_actor()
+    actor.demand_address_book()
     pressed = request.form.get("as", "")
     if pressed not in _PRESSED:
         abort(400)
@@ -75,7 +77,7 @@ def settle(inbound_id: int) -> Page:
         return redirect(done, 303)
     name = form.substitute_name.data or ""
     try:
-        settling.settle(current_actor(), inbound_id, SettledAs(pressed), name)
+        settling.settle(actor, inbound_id, SettledAs(pressed), name)
     except InputError as fault:
         db.session.rollback()
         show_fault(form, fault)
