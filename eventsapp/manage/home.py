@@ -139,7 +139,8 @@ def _intakes() -> list[Intake]:
 def _out_of_order(one: Intake) -> Task:
     began = utc_to_local(one.failing_since or now(), HOME_ZONE)
     since = gettext("since %(day)s", day=long_date(began, current_language()))
-    text = _line([label_of(IntakeFault(one.fault)), since, gettext("tell the administrator")])
+    fault = label_of(IntakeFault(one.fault)).rstrip(".")
+    text = _line([fault, since, gettext("tell the administrator")])
     title = gettext("Answers by mail do not come in")
     return Task("warning", title, text, url_for("manage_mail.index"))
 
@@ -153,7 +154,7 @@ def _unreachable(one: Unreachable) -> Task:
     return Task(
         "people",
         one.organisation,
-        _line([who, bounce_words(one.reason)]),
+        _line([who, bounce_words(one.reason).rstrip(".")]),
         url_for("manage_organisations.show", organisation_id=one.organisation_id),
         gettext("Who succeeds?") if one.role_id else gettext("Look"),
     )

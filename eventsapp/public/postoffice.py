@@ -7,16 +7,33 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from ipaddress import ip_address
+from smtplib import SMTPException
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.settings import settings
+from eventsapp.invitations import reply_address
+from eventsapp.mail import tryout
 from eventsapp.mail.postoffice import Kept, PostOffice
 
 bp = Blueprint("public_postoffice", __name__)
 
 SIZE = 50
+LETTER, UNDELIVERABLE = "letter", "undeliverable"
+LONGEST_ANSWER = 10_000
 # Links in a mail open a page of their own: that is what one tries out here.
 POLICY = MAIL_POLICY.replace("sandbox;", "sandbox allow-popups allow-popups-to-escape-sandbox;")
 
@@ -77,6 +94,7 @@ def show(number: int) -> str:
         text=_content(message, "text/plain"),
         calendar=_content(message, "text/calendar"),
         has_html=_part(message, "text/html") is not None,
+        ways=_ways(kept),
         attachments=[
             (one.get_filename() or one.get_content_type(), len(one.get_payload(decode=True) or b""))
             for one in message.iter_attachments()
@@ -103,6 +121,52 @@ def raw(number: int) -> Response:
     response = Response(_kept(number).octets, content_type="message/rfc822")
     response.headers.set("Content-Disposition", "inline", filename=f"{number}.eml")
     return response
+
+
+@bp.post("/postoffice/<int:number>/answer")
+def answer(number: int) -> AnyResponse:
+    """Answer a mail as its reader, by letter or from a calendar, or let it come back."""
+    kept = _kept(number)
+    way = request.form.get("way", "")
+    if way not in _ways(kept):
+        abort(404)
+    words = request.form.get("words", "").strip()[:LONGEST_ANSWER]
+    if way == LETTER and not words:
+        flash(gettext("Type an answer first."), "error")
+        return redirect(url_for(".show", number=number), 303)
+    made = _made(kept, way, words)
+    sender = "" if way == UNDELIVERABLE else kept.to
+    try:
+        tryout.hand_in(made, sender)
+    except (OSError, SMTPException):
+        flash(gettext("The post office is closed: it opens with the product itself."), "error")
+    else:
+        flash(gettext("It is on its way to the programme."), "success")
+    return redirect(url_for(".show", number=number), 303)
+
+
+def _ways(kept: Kept) -> list[str]:
+    """Give the ways in which the reader of a mail could answer it, as far as we would hear it."""
+    message = kept.message
+    ways = []
+    if reply_address.person_of(tryout.reply_to(message)) is not None:
+        ways.append(LETTER)
+        if tryout.calendar_answer(message, _content(message, "text/calendar"), kept.to, "accepted"):
+            ways += tryout.PARTSTATS
+    is_ours = tryout.reply_to(message) and not reply_address.is_ours(kept.to)
+    if is_ours and settings().bounce_address and message.get("Message-ID"):
+        ways.append(UNDELIVERABLE)
+    return ways
+
+
+def _made(kept: Kept, way: str, words: str) -> EmailMessage:
+    message = kept.message
+    if way == LETTER:
+        return tryout.letter(message, kept.to, words)
+    if way == UNDELIVERABLE:
+        return tryout.undeliverable(message, kept.to)
+    calendar = _content(message, "text/calendar")
+    return tryout.calendar_answer(message, calendar, kept.to, way) or abort(404)
 
 
 def _kept(number: int) -> Kept:

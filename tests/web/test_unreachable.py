@@ -103,7 +103,7 @@ def test_the_page_of_the_person_says_which_address_does_not_work(visit, raad, tr
     with transaction() as session:
         riet = session.scalars(select(Role)).one().person_id
     page = visit("anna", f"/manage/people/{riet}")
-    assert "werkt niet sinds maandag 11 januari 2027" in page
+    assert "werkt niet sinds ma 11 jan 2027" in page
 
 
 def test_the_list_shows_the_address_the_reason_and_what_the_server_said(visit, raad):
