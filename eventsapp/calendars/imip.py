@@ -16,7 +16,7 @@ from email.message import Message
 from enum import StrEnum
 
 from icalendar import vDatetime
-from icalendar.parser import Contentline, Contentlines, Parameters
+from icalendar.parser import Contentline, Parameters
 
 from eventsapp.core.text import one_line, without_controls
 
@@ -25,12 +25,16 @@ MOST_PARTS = 50
 MOST_CALENDAR_OCTETS = 256_000
 MOST_EVENTS = 20
 MOST_COMMENT = 1_000
-_MOST_ATTENDEES = 20
+_MOST_LINES = 40  # of one entry
+_LONGEST_LINE = 8_000
 _HIGHEST = 2**31 - 1  # what our databases keep of a whole number
 _MAILTO = re.compile(r"mailto:\s*([^\s<>\"]+@[^\s<>\"]+)", re.IGNORECASE)
 _READ = frozenset(
     {"UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "ATTENDEE", "COMMENT", "DTSTART", "DTEND"}
 )
+_WANTED = _READ | {"BEGIN", "END", "METHOD"}
+_BOUNDARY = re.compile(rb"(?i)boundary\s*=")
+_NAME = re.compile(r"[A-Za-z-]{1,20}(?=[:;])")
 
 
 class Unreadable(ValueError):  # noqa: N818 - it says what the mail is
@@ -99,6 +103,7 @@ class _Lines:
 
     values: dict[str, tuple[Parameters, str]] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
+    read: int = 0
     answerers: list[Answerer] = field(default_factory=list)
 
 
@@ -112,6 +117,8 @@ def calendar_text(octets: bytes) -> str | None:
     """Give the calendar part of a mail as text, wherever its maker put it; None without one."""
     if len(octets) > MOST_OCTETS:
         raise Unreadable("the mail is too large")
+    if len(_BOUNDARY.findall(octets)) > MOST_PARTS:
+        raise Unreadable("the mail has too many parts")
     try:
         found = list(_calendar_parts(message_from_bytes(octets, policy=policy.compat32)))
     except RecursionError:
@@ -129,13 +136,14 @@ def calendar_text(octets: bytes) -> str | None:
 def read_calendar(text: str) -> CalendarMessage:
     """Read a calendar object; Unreadable when it holds no entry, or too many."""
     method, open_ones, events = "", list[str](), list[_Lines]()
-    for name, params, value in _lines(text):
+    for name, line in _lines(text):
+        value = line.partition(":")[2].strip().upper()
         if name in {"BEGIN", "END"}:
-            _open_or_close(open_ones, events, name, value.upper())
+            _open_or_close(open_ones, events, name, value)
         elif name == "METHOD" and len(open_ones) < 2:  # noqa: PLR2004 - of the calendar itself
-            method = method or value.strip().upper()
+            method = method or value[:40]
         elif name in _READ and open_ones[-1:] == ["VEVENT"]:
-            _keep(events[-1], name, params, value)
+            _keep(events[-1], name, line)
     if not events:
         raise Unreadable("the calendar part holds no entry")
     return CalendarMessage(method, tuple(_event(lines, method) for lines in events))
@@ -184,6 +192,8 @@ def _rank(part: Message) -> int:
 
 def _decoded(content: bytes, part: Message) -> str:
     """Decode as UTF-8, as RFC 5545 has it, then as it is labelled, then as old Outlook wrote."""
+    # Some fold in the middle of a character: what was folded is joined before it is read.
+    content = re.sub(rb"\r*\n[ \t]", b"", content)
     label = str(part.get_content_charset() or "utf-8")
     for charset in ("utf-8-sig", label):
         try:
@@ -193,25 +203,31 @@ def _decoded(content: bytes, part: Message) -> str:
     return content.decode("cp1252", errors="replace")
 
 
-def _lines(text: str) -> Iterator[tuple[str, Parameters, str]]:
-    """Give name, parameters and value of each line that can be read; others are passed over."""
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    """Give the lines that matter, unfolded, each with its name; all others cost next to nothing."""
     # Some write bare line ends, or with a carriage return too many.
-    plain = re.sub(r"\r*\n|\r", "\r\n", text.replace("\0", ""))
-    for line in Contentlines.from_ical(plain):  # type: ignore[no-untyped-call]
-        if isinstance(line, Contentline) and line:
-            try:
-                name, params, value = line.parts()
-            except ValueError:
-                continue
-            yield str(name).upper(), params, str(value)
+    plain = re.sub(r"\r*\n|\r", "\n", text.replace("\0", ""))
+    for line in re.sub(r"\n[ \t]", "", plain).split("\n"):
+        name = _NAME.match(line)
+        if name and (wanted := name[0].upper()) in _WANTED:
+            yield wanted, line[:_LONGEST_LINE]
 
 
-def _keep(lines: _Lines, name: str, params: Parameters, value: str) -> None:
+def _keep(lines: _Lines, name: str, line: str) -> None:
+    """Read a line that is not there yet; one that can't be read is passed over."""
+    is_list = name in {"ATTENDEE", "COMMENT"}
+    if lines.read >= _MOST_LINES or (not is_list and name in lines.values):
+        return
+    lines.read += 1
+    try:
+        _, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
+    except ValueError:
+        return
     if name == "COMMENT":
-        lines.comments.append(value)
+        lines.comments.append(str(value))
     elif name != "ATTENDEE":
-        lines.values.setdefault(name, (params, value))
-    elif len(lines.answerers) < _MOST_ATTENDEES and (answerer := _answerer(params, value)):
+        lines.values[name] = params, str(value)
+    elif answerer := _answerer(params, str(value)):
         lines.answerers.append(answerer)
 
 

@@ -65,15 +65,15 @@ def post_page(
 
 
 def item_for(actor: Actor, inbound_id: int) -> Item:
-    """Give one of them to who may see its meeting; NotFound for any other mail that came in."""
+    """Give one of them to who may settle it; NotFound for any other mail that came in.
+
+    What people write may be private, so who only reads along in another region does not see it.
+    """
     row = db.session.execute(_items().where(InboundMail.id == inbound_id)).first()
     if row is None:
         raise NotFound
     item = _item(row)
-    if item.meeting is not None:
-        meeting_for(actor, item.meeting.id)
-    elif not actor.is_coordinator:
-        raise Forbidden(N_("This is about no meeting. The coordinator sees to it."))
+    may_settle(actor, item.inbound)
     return item
 
 

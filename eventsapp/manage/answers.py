@@ -72,7 +72,7 @@ def index(meeting_id: int) -> Page:
         descending=descending,
         text=text,
         notices=len(open_notices(actor, meeting)),
-        letters=waiting_at(meeting),
+        letters=waiting_at(meeting) if may_change(actor, meeting) else 0,
         may_write=may_change(actor, meeting),
         is_open=_is_open(meeting),
         sending=sending_to_undo(meeting, MailingKind.REMINDER),
@@ -229,7 +229,7 @@ def _person_page(actor: Actor, invitation: Invitation, form: AnswerForm) -> str:
         may_write=may_change(actor, meeting),
         is_open=_is_open(meeting) and invitation.withdrawn_at is None,
         said=answers_of(invitation),
-        letters=letters_of(invitation),
+        letters=letters_of(invitation) if may_change(actor, meeting) else [],
         questions=[
             (one.label, values[one.id]) for one in _questions(actor, meeting) if one.id in values
         ],

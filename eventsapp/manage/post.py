@@ -25,7 +25,7 @@ from eventsapp.manage.forms.post import ReplyForm, SubstituteForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.post_words import explanation, proposed, settled_line, writer_of
 from eventsapp.meetings.models import Meeting
-from eventsapp.meetings.queries import may_change, meeting_for
+from eventsapp.meetings.queries import meeting_for
 
 bp = Blueprint("manage_post", __name__, url_prefix="/manage/post")
 
@@ -52,7 +52,6 @@ def index() -> str:
         meeting=meeting,
         is_settled=is_settled,
         done=_done(done) if 0 < done < 2**31 else None,
-        may_act=_may_act,
         **_words(),
     )
 
@@ -68,6 +67,7 @@ def settle(inbound_id: int) -> Page:
     """Keep what it says as an answer, or that it is dealt with."""
     actor = current_actor()
     actor.demand_address_book()
+    post.item_for(actor, inbound_id)  # who may not is told so, whatever was pressed
     pressed = request.form.get("as", "")
     if pressed not in _PRESSED:
         abort(400)
@@ -157,7 +157,6 @@ def _letter_page(
         has_more=words != item.inbound.body.strip(),
         is_waiting=item.inbound.state == InboundState.WAITING,
         is_settled=item.inbound.state == InboundState.SETTLED,
-        may_act=_may_act(item),
         substitute=substitute or SubstituteForm(formdata=None, substitute_name=proposed(item)),
         reply_form=reply_form or ReplyForm(formdata=None),
         **{name: word for name, word in _words().items() if name != "new_words"},
@@ -171,11 +170,6 @@ def _words() -> dict[str, Any]:
         "writer_of": writer_of,
         "new_words": new_words,
     }
-
-
-def _may_act(item: post.Item) -> bool:
-    actor = current_actor()
-    return actor.is_coordinator if item.meeting is None else may_change(actor, item.meeting)
 
 
 def _meeting_asked() -> Meeting | None:

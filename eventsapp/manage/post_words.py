@@ -12,6 +12,7 @@ from eventsapp.invitations.kinds import HeldReason, Reply, SettledAs
 from eventsapp.invitations.post import Item
 from eventsapp.mail.kinds import InboundKind
 
+NOT_READ = "not_read"  # as the door names a mail over which it stumbled
 _SAID = {
     "ACCEPTED": Reply.ACCEPTED,
     "DECLINED": Reply.DECLINED,
@@ -42,6 +43,8 @@ def proposed(item: Item) -> str:
 
 def explanation(item: Item) -> str:
     """Say in one sentence why an answer of a calendar waits; nothing for a letter."""
+    if item.inbound.reason == NOT_READ:
+        return gettext("We could not read this mail. Ask the sender what it says.")
     if item.inbound.kind != InboundKind.CALENDAR_REPLY:
         return ""
     detail = item.inbound.detail or {}

@@ -1,5 +1,6 @@
 """Reading the answers of calendars as Google, Outlook and Apple write them, and bad ones."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -148,6 +149,23 @@ def test_bounds_are_kept():
             imip.read(octets)
     with pytest.raises(imip.Unreadable):
         imip.read_calendar(many)
+
+
+def test_a_line_folded_within_a_character_is_read():
+    folded = reply_lines(UID, "r@raad.example", comment="Caf\N{LATIN SMALL LETTER E WITH ACUTE}")
+    octets = folded.encode().replace(b"Caf\xc3\xa9", b"Caf\xc3\r\n \xa9")
+    assert only_event(b"Content-Type: text/calendar\r\n\r\n" + octets).comment == "Café"
+
+
+@pytest.mark.parametrize(
+    "lines", ["X:1\r\n" * 50_000, "ATTENDEE;CN=x:mailto:a@b.example\r\n" * 7_000,
+              "COMMENT" + ";A=b" * 60_000 + ":x\r\n", "COMMENT:" + "\\\\" * 120_000 + "\r\n"],
+)  # fmt: skip
+def test_a_calendar_made_to_keep_us_busy_is_read_at_once(lines):
+    text = f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n{lines}UID:late\r\nEND:VEVENT\r\n"
+    began = time.process_time()
+    imip.read_calendar(text)
+    assert time.process_time() - began < 1
 
 
 def test_parts_within_parts_without_end_are_refused():

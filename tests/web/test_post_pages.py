@@ -251,6 +251,10 @@ def test_an_advisor_of_another_region_is_not_asked_and_settles_nothing(story, ap
     bram = sign_in(app.test_client(), story.bram)
     assert "Er wacht geen post" in check_page(bram.get("/manage/post/"))
     assert press(bram, story.letter, "comes").status_code == 403
+    assert bram.get(at(story.letter)).status_code == 403
+    answers = f"/manage/meetings/{story.meeting.id}/answers"
+    for page in (answers, f"{answers}/{story.invitation.id}"):
+        assert "/manage/post/" not in check_page(bram.get(page)).split("<main")[1]
     assert kept(story.letter).state == "waiting"
 
 
