@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import select
@@ -281,6 +282,15 @@ def test_the_substitute_stays_when_the_own_calendar_declines(story, arrives, tra
         answering.name_substitute(LINK, invitation, "Toon Bos", via=Via.LINK)
     _, kept = arrives(said(story, "DECLINED", stamp="20270105T093000Z"))
     assert kept.substitute_name == "Toon Bos"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_in_whatever_order_answers_come_in_the_latest_holds(story, arrives, order):
+    given = [("ACCEPTED", 27), ("DECLINED", 28), ("TENTATIVE", 29)]
+    for place in order:
+        partstat, minute = given[place]
+        _, kept = arrives(said(story, partstat, stamp=f"20270105T09{minute}00Z"))
+    assert kept.reply == "tentative"
 
 
 def test_a_comment_stands_with_the_remark(story, arrives, transaction):
