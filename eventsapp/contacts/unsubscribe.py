@@ -14,10 +14,8 @@ from eventsapp.core.errors import NotFound
 from eventsapp.core.labels import N_
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
+from eventsapp.mail.lists import TRIAL
 from eventsapp.mail.models import Message
-
-TRIAL = 0
-"""The number of a link that belongs to no mail: with it we try our own address."""
 
 
 def message_number(token: str) -> int:

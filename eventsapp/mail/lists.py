@@ -11,6 +11,8 @@ from eventsapp.core.settings import settings
 from eventsapp.mail import return_path
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
+TRIAL = 0
+"""The number of a link, and of a bounce address, that belongs to no mail: for trying ourselves."""
 SUBJECT = "unsubscribe"
 """The subject of the mail that a mail programme sends in somebody's name to leave."""
 

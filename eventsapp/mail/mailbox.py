@@ -77,6 +77,18 @@ def read(
     return result
 
 
+def look(mailbox: Mailbox) -> int:
+    """Tell how many mails lie in the folder, and change nothing. Raises Unreachable."""
+    try:
+        with _signed_in(mailbox) as client:
+            if not client.folder_exists(mailbox.folder):
+                raise Unreachable(IntakeFault.FOLDER, mailbox.folder)
+            client.select_folder(mailbox.folder, readonly=True)
+            return len(client.search(["UNDELETED"]))
+    except (OSError, IMAPClientError) as fault:
+        raise Unreachable(_fault(fault), str(fault)) from fault
+
+
 @contextlib.contextmanager
 def _signed_in(mailbox: Mailbox) -> Iterator[IMAPClient]:
     context = ssl.create_default_context()

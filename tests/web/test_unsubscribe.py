@@ -162,7 +162,7 @@ def test_an_invitation_cannot_be_left_like_a_list(client, app, transaction, cast
 
 def test_a_trial_of_our_own_address_changes_nothing(client, app, transaction):
     with app.app_context():
-        place = f"/u/{sign('unsubscribe', unsubscribe.TRIAL)}"
+        place = f"/u/{sign('unsubscribe', lists.TRIAL)}"
     for method in ("GET", "HEAD", "POST"):
         assert client.open(place, method=method, data=ONE_CLICK).status_code == 200
     assert log(transaction) == []

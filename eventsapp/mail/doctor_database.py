@@ -1,0 +1,162 @@
+"""The doctor at the database: does it answer, does mail lie too long, who works, what came in."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from datetime import timedelta
+from time import perf_counter
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.core.labels import N_
+from eventsapp.core.settings import settings
+from eventsapp.mail import figures, lists, return_path
+from eventsapp.mail.doctor_words import Finding, bad, good, unknown
+from eventsapp.mail.models import InboundMail, Intake
+from eventsapp.mail.outbox import FIRST_BULK
+
+DATABASE, WAITING = N_("Database"), N_("Mail that waits")
+WORKERS, INTAKE = N_("Who sends"), N_("Mail that comes in")
+TRIAL = N_("The way back of undeliverable mail")
+TOO_LONG = timedelta(minutes=3)
+LIVES = timedelta(minutes=1)
+LATELY = timedelta(days=7)
+
+
+def database() -> Iterator[Finding]:
+    """Ask it something."""
+    begun = perf_counter()
+    db.session.execute(text("SELECT 1"))
+    took = (perf_counter() - begun) * 1000
+    name = "PostgreSQL" if db.engine.dialect.name == "postgresql" else "SQLite"
+    yield good(DATABASE, N_("%(name)s answers in %(took)s ms."), name=name, took=f"{took:.1f}")
+
+
+def waiting() -> Iterator[Finding]:
+    """Look how long the oldest mail waits that may leave."""
+    found = figures.waiting(FIRST_BULK)
+    count = found.urgent + found.bulk
+    if found.since is None:
+        yield good(WAITING, N_("Nothing waits."))
+    elif now() - found.since > TOO_LONG and found.urgent:
+        yield bad(
+            WAITING,
+            N_("%(count)s mails wait, the oldest for %(minutes)s minutes."),
+            N_("See below who sends, and what the mail server says."),
+            count=count,
+            minutes=int((now() - found.since).total_seconds() // 60),
+        )
+    else:
+        yield good(WAITING, N_("%(count)s mails wait and are on their way."), count=count)
+
+
+def workers() -> Iterator[Finding]:
+    """Look whether somebody runs the jobs."""
+    running = settings()
+    if running.engine == "workers":
+        yield from _workers()
+    elif db.engine.dialect.name == "postgresql":
+        yield unknown(
+            WORKERS,
+            N_("The clock is built in. Which process has it, only its log tells."),
+            N_("Look in the log for “this process runs the jobs”."),
+        )
+    elif not running.deliver:
+        yield bad(
+            WORKERS,
+            N_("The clock of this process delivers no mail (EVENTS_DELIVER is off)."),
+            N_("Set EVENTS_DELIVER=yes, or see to it that another process delivers."),
+        )
+    elif _clock_runs():
+        yield good(WORKERS, N_("The built-in clock runs."))
+    else:
+        yield bad(
+            WORKERS,
+            N_("No clock runs: nothing is sent."),
+            N_("Start the product with `flask serve`."),
+        )
+
+
+def _clock_runs() -> bool:
+    """Tell whether somebody holds the lock of the clock."""
+    try:
+        with (settings().data_dir / "clock.lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _workers() -> Iterator[Finding]:
+    statement = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > :since")
+    try:
+        count = db.session.scalar(statement, {"since": now() - LIVES}) or 0
+    except SQLAlchemyError:
+        db.session.rollback()
+        count = 0
+    if count:
+        yield good(WORKERS, N_("%(count)s workers gave a sign of life this minute."), count=count)
+    else:
+        yield bad(
+            WORKERS, N_("No worker lives: nothing is sent."), N_("Start one with `flask worker`.")
+        )
+
+
+def intake() -> Iterator[Finding]:
+    """Tell what the readers of the mailbox and the receiver wrote down last."""
+    rows = list(db.session.scalars(select(Intake).order_by(Intake.name)))
+    running = settings()
+    if not rows and not running.imap_url and not running.receiver_port:
+        yield bad(
+            INTAKE,
+            N_("Nobody reads what comes back: answers and undeliverable mail are not seen."),
+            N_("Set EVENTS_IMAP_URL, or EVENTS_RECEIVER_PORT for the built-in receiver."),
+        )
+    for row in rows:
+        if row.fault:
+            yield bad(
+                INTAKE,
+                N_("The %(name)s fails since %(since)s: %(detail)s"),
+                N_("See “Mailbox” for what helps."),
+                name=row.name,
+                since=f"{row.failing_since:%Y-%m-%d %H:%M} UTC",
+                detail=row.detail or row.fault,
+            )
+        else:
+            yield good(
+                INTAKE,
+                N_("The %(name)s was read last at %(at)s."),
+                name=row.name,
+                at=f"{row.tried_at:%Y-%m-%d %H:%M} UTC",
+            )
+
+
+def trial() -> Iterator[Finding]:
+    """Look whether something came back to our bounce address of late."""
+    if not settings().bounce_address:
+        yield bad(
+            TRIAL,
+            N_("There is no bounce address: what cannot be delivered is not recognised."),
+            N_("Set EVENTS_BOUNCE_ADDRESS to an address whose mailbox is read."),
+        )
+        return
+    address = return_path.address_for(lists.TRIAL)
+    last = db.session.scalar(
+        select(func.max(InboundMail.received_at)).where(
+            InboundMail.recipient == address, InboundMail.received_at > now() - LATELY
+        )
+    )
+    if last is not None:
+        yield good(TRIAL, N_("Our trial mail came in at %(at)s."), at=f"{last:%Y-%m-%d %H:%M} UTC")
+    else:
+        yield unknown(
+            TRIAL,
+            N_("No trial mail came in during the last week."),
+            N_("Send one (here, or `flask doctor --trial`) and look again after some minutes."),
+        )
