@@ -6,28 +6,33 @@ first coordinator is made here: `flask advisors add`, then `flask advisors passw
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from eventsapp.accounts import advisors, colleagues, new_password
 from eventsapp.accounts.advisors import ColleagueFacts, OwnFacts
 from eventsapp.core.actor import SYSTEM, Level
 from eventsapp.core.db import db
-from eventsapp.core.errors import EventsError, InputError
+from eventsapp.core.errors import DeliveryError, EventsError, InputError
 from eventsapp.directory.models import Region
 from eventsapp.directory.places import working_regions
+from eventsapp.mail import doctor, doctor_servers
+from eventsapp.mail.doctor_words import Verdict
 
+MARKS = {Verdict.GOOD: "in order    ", Verdict.BAD: "NOT IN ORDER", Verdict.UNKNOWN: "cannot know "}
 advisor_commands = AppGroup("advisors", help="Who may sign in.")
 
 
 def register(app: Flask) -> None:
     """Add the administrator's commands to the application."""
     app.cli.add_command(advisor_commands)
+    app.cli.add_command(examine)
 
 
 def one_transaction(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,6 +49,26 @@ def one_transaction(command: Callable[..., None]) -> Callable[..., None]:
             raise SystemExit(2) from fault
 
     return run
+
+
+@click.command("doctor")
+@click.option("--trial", is_flag=True, help="First send a mail to our own bounce address.")
+@with_appcontext
+def examine(trial: bool) -> None:
+    """Try whether mail can leave and come back; exit code 1 when something is not in order."""
+    if trial:
+        try:
+            doctor_servers.send_trial()
+            click.echo("A trial mail is on its way; run this again in some minutes.")
+        except (DeliveryError, OSError, smtplib.SMTPException) as fault:
+            click.echo(f"The trial mail could not be sent: {fault}", err=True)
+    findings = doctor.examine()
+    for one in findings:
+        click.echo(f"{MARKS[one.verdict]}  {one.about}: {one.seen % one.values}")
+        if one.remedy:
+            click.echo(f"{'':13} {one.remedy % one.values}")
+    if any(one.verdict is Verdict.BAD for one in findings):
+        raise SystemExit(1)
 
 
 @advisor_commands.command("list")

@@ -28,6 +28,8 @@ PATIENCE = 8.0
 NO_ANSWER = N_("The name server does not answer about %(domain)s: %(why)s")
 ASK_ELSEWHERE = N_("Look from a machine that has a network.")
 
+_EXAMPLES = {"example", "invalid", "localhost", "test"}
+
 Lookup = Callable[[str], list[str]]
 
 
@@ -37,6 +39,8 @@ class NameServerAway(Exception):  # noqa: N818 - a state of the world, not a fau
 
 def texts(name: str, resolver: dns.resolver.Resolver | None = None) -> list[str]:
     """Give the TXT records of a name, none where it has none. Raises NameServerAway."""
+    if resolver is None and name.rpartition(".")[2] in _EXAMPLES:
+        raise NameServerAway(f"{name} is an example (RFC 6761)")
     try:
         asked = resolver or dns.resolver.Resolver()
         answer = asked.resolve(name, "TXT", lifetime=PATIENCE)
@@ -200,9 +204,7 @@ def judge_dmarc(domain: str, records: list[str], envelope: str, signer: str) -> 
     return unknown(
         DMARC,
         N_("The envelope (%(envelope)s) is not of %(domain)s; a signature of the relay may be."),
-        N_(
-            "Choose a bounce address within %(domain)s, or look at the headers of a mail elsewhere."
-        ),  # noqa: E501  # fmt: skip
+        N_("Choose a bounce address in %(domain)s, or look at the headers of a mail elsewhere."),
         **values,
     )
 
