@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from eventsapp.core.db import db, read_only
 from eventsapp.core.labels import N_
@@ -20,6 +21,8 @@ from eventsapp.mail.doctor_words import Finding, unknown
 
 log = structlog.get_logger()
 
+# What a broken answer of another machine, or a fault of ours, can bring about.
+_STUMBLES = (OSError, ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
 Check = Callable[[], Iterable[Finding]]
 ASKS_THE_DATABASE: tuple[Check, ...] = (
     doctor_database.database,
@@ -66,6 +69,6 @@ def _one(check: Check) -> list[Finding]:
     """Do one check to its end; one that breaks is a fault of ours, not of what it looks at."""
     try:
         return list(check())
-    except Exception as fault:
+    except _STUMBLES as fault:
         log.exception("a check of the doctor broke", check=check.__name__)
         return [unknown(check.__name__, N_("This could not be looked at: %(why)s"), why=str(fault))]

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from config import NEWSLETTERS
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.mail import lists, return_path
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
+from eventsapp.mail.kinds import Stream
 
 SPF, DKIM, DMARC = N_("SPF"), N_("DKIM"), N_("DMARC")
 PATIENCE = 8.0
@@ -55,7 +55,7 @@ def senders() -> list[tuple[str, str]]:
     """Give the domains of our senders, each with the domain of its envelope."""
     running = settings()
     pairs = []
-    for address in dict.fromkeys((running.mail_from, running.sender_of(NEWSLETTERS))):
+    for address in dict.fromkeys((running.mail_from, running.sender_of(Stream.NEWSLETTERS))):
         envelope = return_path.address_for(lists.TRIAL, address)
         pairs.append((domain_of(address), domain_of(envelope)))
     return list(dict.fromkeys(pairs))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from config import NEWSLETTERS
 from eventsapp.core.dates import now
 from eventsapp.core.labels import N_
 from eventsapp.core.links import unsubscribe_link
@@ -17,6 +16,7 @@ from eventsapp.core.settings import MailServer, settings
 from eventsapp.mail import lists, mime, return_path
 from eventsapp.mail import mailbox as imap
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
+from eventsapp.mail.kinds import Stream
 from eventsapp.mail.mailbox import Unreachable
 from eventsapp.mail.smtp import ServerAway, dial
 
@@ -31,7 +31,7 @@ def relays() -> Iterator[Finding]:
     running = settings()
     yield _relay(RELAY, running.mail_server)
     if running.newsletter_smtp_url:
-        yield _relay(RELAY_OF_LETTERS, running.mail_server_of(NEWSLETTERS))
+        yield _relay(RELAY_OF_LETTERS, running.mail_server_of(Stream.NEWSLETTERS))
 
 
 def _relay(about: str, server: MailServer) -> Finding:
