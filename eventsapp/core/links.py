@@ -6,6 +6,7 @@ doors; a structure test checks that each of them exists.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -57,4 +58,10 @@ def answer_link(invitation_id: int, generation: int) -> str:
 
 def unsubscribe_link(message_id: int) -> str:
     """Give the address at which the reader of one mail leaves the list that it was sent to."""
-    return absolute(UNSUBSCRIBE, token=sign("unsubscribe", message_id))
+    return _before_token(settings().base_url) + sign("unsubscribe", message_id)
+
+
+@lru_cache(maxsize=4)
+def _before_token(_base_url: str) -> str:
+    """Work out once what stands before the token: an edition has a link for every reader."""
+    return absolute(UNSUBSCRIBE, token="-").removesuffix("-")

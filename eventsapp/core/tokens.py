@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
@@ -21,9 +22,13 @@ _SIGNER = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 
 def sign(purpose: str, *values: int | str) -> str:
     """Make a token for these values that only `read` with the same purpose accepts."""
-    return URLSafeSerializer(settings().secret_key, salt=purpose, signer_kwargs=_SIGNER).dumps(
-        list(values)
-    )
+    return str(_signer(settings().secret_key, purpose).dumps(list(values)))
+
+
+@lru_cache(maxsize=16)
+def _signer(key: str, purpose: str) -> URLSafeSerializer:
+    """Make the signer of a purpose once: an edition asks it for every reader."""
+    return URLSafeSerializer(key, salt=purpose, signer_kwargs=_SIGNER)
 
 
 def read(purpose: str, token: str) -> list[Any]:
@@ -31,9 +36,8 @@ def read(purpose: str, token: str) -> list[Any]:
 
     Whether it was revoked is for the caller to see, by the generation among the values.
     """
-    serializer = URLSafeSerializer(settings().secret_key, salt=purpose, signer_kwargs=_SIGNER)
     try:
-        return list(serializer.loads(token))
+        return list(_signer(settings().secret_key, purpose).loads(token))
     except BadData as fault:
         raise NotFound(N_("This link is not complete or not ours.")) from fault
 

@@ -122,14 +122,19 @@ def enqueue(mailing: Mailing, letters: Iterable[Letter]) -> list[int]:
         {one.address for one in wanted},
         Purpose(mailing.purpose),
     )
-    domain = mailing.sender_address.rpartition("@")[2]
-    domain = domain if len(domain) <= LONGEST_DOMAIN else "mail.invalid"
+    domain = domain_of_message_ids(mailing)
     rows = [_row(mailing, one, reasons, domain) for one in wanted]
     added = list(db.session.scalars(_adding(db.engine.dialect.name), rows))
     if added:
         for sender in {sender_of(one.priority) for one in wanted}:
             wakeups.call(sender, mailing.not_before)
     return added
+
+
+def domain_of_message_ids(mailing: Mailing) -> str:
+    """Give what stands behind the @ of the Message-IDs of a mailing."""
+    domain = mailing.sender_address.rpartition("@")[2]
+    return domain if len(domain) <= LONGEST_DOMAIN else "mail.invalid"
 
 
 def sender_of(priority: int) -> str:

@@ -6,7 +6,8 @@ outlives an erasure, so that an import cannot bring an opted-out address back to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import hmac
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
@@ -63,6 +64,24 @@ def _reasons(
     for start in range(0, len(asked), _CHUNK):
         some = {"purpose": purpose.value, "asked": asked[start : start + _CHUNK]}
         yield from (tuple(row) for row in db.session.execute(question, some))
+
+
+def resting_hashes(purpose: Purpose) -> dict[str, str]:
+    """Give the hashes of all addresses that get no mail of this purpose, with the reason."""
+    rows = db.session.execute(
+        select(Suppression.address_hash, Suppression.reason).where(
+            Suppression.address_hash != "",
+            Suppression.released_at.is_(None),
+            Suppression.purpose.in_(("", purpose.value)),
+        )
+    )
+    return {row.address_hash: row.reason for row in rows}
+
+
+def hasher() -> Callable[[str], str]:
+    """Give a function that does as `hashed`, for who asks it a hundred thousand times."""
+    key = settings().secret_key.encode()
+    return lambda email: hmac.digest(key, email.strip().casefold().encode(), "sha256").hex()
 
 
 def withhold_person(

@@ -1,0 +1,160 @@
+"""Freezing an edition: its readers become rows of the outbox with one statement of the database.
+
+The room that writes an edition calls `freeze` in its own transaction, with a question that gives
+its readers. A hundred thousand of them take a second or less, because no row passes through
+Python; who gets no mail of this purpose has a row as well, `skipped` with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from eventsapp.core import wakeups
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.mail import outbox, suppression
+from eventsapp.mail.kinds import MessageState, Purpose, Scope
+from eventsapp.mail.models import Mailing, Message, Suppression
+
+READER = ("person_id", "address", "name", "language")
+"""The columns that a question for readers must have; each further one is a value of the reader."""
+
+
+def freeze(
+    mailing: Mailing,
+    readers: Select[Any],
+    *,
+    template: str,
+    priority: int = outbox.FIRST_BULK,
+) -> int:
+    """Put a mail to each of these readers in the outbox; give how many rows there are now.
+
+    `readers` gives the columns of `READER`, and whatever else the template prints of a reader. Who
+    comes twice, or was frozen before, gets one mail.
+    """
+    made = db.session.execute(
+        _inserting(mailing, readers.subquery("reader"), template, priority),
+        execution_options={"preserve_rowcount": True},
+    )
+    _skip_addresses(mailing)
+    wakeups.call(outbox.sender_of(priority), mailing.not_before)
+    return outbox.rows_of(made)
+
+
+def _inserting(mailing: Mailing, who: Subquery, template: str, priority: int) -> Any:
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    domain = outbox.domain_of_message_ids(mailing)
+    why = _why_not(mailing)
+    values: dict[str, Any] = {
+        "mailing_id": literal(mailing.id),
+        "key": literal(f"mailing:{mailing.id}:").concat(who.c.person_id),
+        "reference": literal("person:").concat(who.c.person_id),
+        "person_id": who.c.person_id,
+        "address": who.c.address,
+        "name": func.substr(who.c.name, 1, 200),
+        "language": who.c.language,
+        "template": literal(template),
+        "data": _own_values(who, is_postgresql),
+        "priority": literal(priority),
+        "domain": _domain(who.c.address, is_postgresql),
+        "state": case(
+            (why.c.reason.is_not(None), MessageState.SKIPPED.value),
+            else_=MessageState.QUEUED.value,
+        ),
+        "reason": func.coalesce(why.c.reason, ""),
+        "not_before": literal(mailing.not_before, Message.not_before.type),
+        "expires_at": literal(mailing.expires_at, Message.expires_at.type),
+        "attempts": literal(0),
+        "lease": literal(""),
+        "last_reply": literal(""),
+        "message_id": literal("<").concat(_random(is_postgresql)).concat(f"@{domain}>"),
+        "created_at": literal(now(), Message.created_at.type),
+        "bounce_kind": literal(""),
+        "bounce_reason": literal(""),
+    }
+    chosen = (
+        select(*values.values())
+        .select_from(who.outerjoin(why, why.c.person_id == who.c.person_id))
+        .where(who.c.address != "")
+    )
+    insert = postgresql_insert if is_postgresql else sqlite_insert
+    into = insert(cast(Table, Message.__table__)).from_select(list(values), chosen)
+    return into.on_conflict_do_nothing(index_elements=["key"])
+
+
+def _why_not(mailing: Mailing) -> Subquery:
+    """Ask which people get no mail of this purpose, each with one reason."""
+    return (
+        select(Suppression.person_id, func.min(Suppression.reason).label("reason"))
+        .where(
+            Suppression.scope == Scope.PERSON.value,
+            Suppression.released_at.is_(None),
+            or_(Suppression.purpose == "", Suppression.purpose == mailing.purpose),
+        )
+        .group_by(Suppression.person_id)
+        .subquery("withheld")
+    )
+
+
+def _own_values(who: Subquery, is_postgresql: bool) -> ColumnElement[Any]:
+    pairs: list[Any] = []
+    for column in who.c:
+        if column.key not in READER:
+            pairs += [literal(column.key), column]
+    return func.json_build_object(*pairs) if is_postgresql else func.json_object(*pairs)
+
+
+def _domain(address: ColumnElement[str], is_postgresql: bool) -> ColumnElement[str]:
+    if is_postgresql:
+        return func.left(func.lower(func.split_part(address, "@", 2)), 120)
+    return func.substr(func.lower(address), func.instr(address, "@") + 1, 120)
+
+
+def _random(is_postgresql: bool) -> ColumnElement[str]:
+    """Make 122 or more random bits for each row, where the database is."""
+    if is_postgresql:
+        return func.replace(cast_to(func.gen_random_uuid(), Text), "-", "")
+    return func.lower(func.hex(func.randomblob(16)))
+
+
+def _skip_addresses(mailing: Mailing) -> None:
+    """Skip those whose address rests: only we can make the keyed hash of an address."""
+    withheld = suppression.resting_hashes(Purpose(mailing.purpose))
+    if not withheld:
+        return
+    hashed = suppression.hasher()
+    asked = select(Message.id, Message.address).where(
+        Message.mailing_id == mailing.id, Message.state == MessageState.QUEUED.value
+    )
+    rows = db.session.connection().execute(asked)
+    found = [
+        {"b_id": number, "why": withheld[key]}
+        for number, address in rows
+        if (key := hashed(address)) in withheld
+    ]
+    table = cast(Table, Message.__table__)
+    skipping = (
+        update(table)
+        .where(table.c.id == bindparam("b_id"))
+        .values(state=MessageState.SKIPPED.value, reason=bindparam("why"))
+    )
+    if found:
+        db.session.connection().execute(skipping, found)
