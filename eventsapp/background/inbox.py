@@ -14,7 +14,7 @@ from enum import Enum
 import structlog
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from eventsapp.accounts import advisors
 from eventsapp.core.dates import now
@@ -66,10 +66,10 @@ def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Take
     """
     try:
         return _take_in(octets, recipient, source)
-    except SQLAlchemyError:
+    except (OperationalError, InterfaceError):
         db.session.rollback()
         raise
-    except Exception:
+    except Exception:  # also what the database refuses to keep: else it would stand in the way
         db.session.rollback()
         log.exception("a mail that came in could not be read", source=source)
         return _keep_unread(octets, recipient, source)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from eventsapp.core.dates import today
 from eventsapp.core.errors import MailboxError
@@ -195,7 +195,10 @@ def _forget_old(client: IMAPClient, folder: str) -> None:
 
 
 def _fault(fault: Exception) -> IntakeFault:
-    if isinstance(fault, LoginError):
+    # The library calls a line that broke while it signed in a refusal as well, and so does it a
+    # server that cannot look anybody up at the moment (RFC 5530).
+    is_broken = isinstance(fault.__context__, IMAPClientAbortError) or "[UNAVAILABLE]" in str(fault)
+    if isinstance(fault, LoginError) and not is_broken:
         return IntakeFault.PASSWORD
     is_untrusted = isinstance(fault, ssl.SSLCertVerificationError)
     return IntakeFault.CERTIFICATE if is_untrusted else IntakeFault.AWAY

@@ -137,7 +137,8 @@ def addresses_in(message: Message, *names: str) -> list[tuple[str, str]]:
     for name in names:
         for who, address in _pairs(headers(message, name)):
             address = address.strip().strip("<>").lower()
-            if "@" in address and len(address) <= 254 and len(found) < _MOST_ADDRESSES:
+            is_one = "@" in address and len(address) <= 254 and address.isprintable()
+            if is_one and len(found) < _MOST_ADDRESSES:
                 found.setdefault(address, decoded(who, 200))
     return [(who, address) for address, who in found.items()]
 

@@ -55,11 +55,11 @@ def reading(app, settings, postbox):
 
 @pytest.fixture
 def kept(transaction):
-    """`kept(InboundMail.subject)` gives what is kept of each mail that came in."""
+    """`kept(InboundMail.subject)` gives what is kept of each mail that came in, sorted."""
 
     def read(*columns):
         with transaction() as session:
-            return [tuple(row) for row in session.execute(select(*columns))]
+            return sorted((tuple(row) for row in session.execute(select(*columns))), key=str)
 
     return read
 
@@ -77,8 +77,8 @@ def test_what_waits_is_taken_in_and_filed_away(postbox, reading, kept):
     postbox.put(sample("letter"), sample("qmail"))
     reading()
     assert kept(InboundMail.kind, InboundMail.source) == [
-        ("letter", "mailbox"),
         ("bounce", "mailbox"),
+        ("letter", "mailbox"),
     ]
     assert (postbox.lying_in(), postbox.lying_in(DONE_FOLDER)) == (0, 2)
 
@@ -101,7 +101,7 @@ def test_of_a_mail_of_thirty_megabytes_the_beginning_is_read(postbox, reading, k
     assert postbox.lying_in(DONE_FOLDER) == 2
 
 
-@pytest.mark.parametrize("after", [0, 40, 900, 2500, 4200, 6000, 9000])
+@pytest.mark.parametrize("after", [0, 40, 200, 400, 900, 2500, 4200, 6000, 9000])
 def test_a_connection_that_is_cut_loses_and_doubles_nothing(
     postbox, reading, kept, closed_network, after
 ):
@@ -110,7 +110,7 @@ def test_a_connection_that_is_cut_loses_and_doubles_nothing(
         closed_network.open.add(port)
         reading(postbox.url_by(port))
     reading()
-    assert sorted(kept(InboundMail.subject)) == [(str(number),) for number in range(6)]
+    assert kept(InboundMail.subject) == [(str(number),) for number in range(6)]
     assert (postbox.lying_in(), postbox.lying_in(DONE_FOLDER)) == (0, 6)
 
 

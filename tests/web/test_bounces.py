@@ -279,3 +279,32 @@ def test_only_addresses_that_we_gave_out_are_ours(post):
     ours = [return_path.address_for(3), reply_address.reply_address_for(7)]
     others = [RIET, "antwoord+geraden@programma.example", "retour+3.geraden@programma.example"]
     assert [inbox.accepts(one) for one in [*ours, *others]] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"From: a\x00b@raad.example\r\nSubject: \x00\r\n\r\n\x00",
+        b"From: \xed\xa0\x80@raad.example\r\nMessage-ID: <\x00@\xff>\r\n\r\n\xed\xa0\x80",
+        b"From: =?utf-8?q?=00=ED=A0=80?= <r@raad.example>\r\n\r\n=00",
+        b"From: " + b"x" * 5000 + b"@raad.example\r\nSubject: " + b"y" * 5000 + b"\r\n\r\nz",
+        b"To: " + b"x" * 5000 + b"\r\nIn-Reply-To: " + b"<a@b> " * 3000 + b"\r\n\r\n",
+        sample("qmail").replace(b"r.bos", b"r\x00bos" * 100),
+        sample("postfix").replace(b"552 5.2.2", b"\x00\xff" * 3000),
+        sample("complaint").replace(b"abuse", b"\x00" * 300),
+        sample("calendar_reply").replace(b"ACCEPTED", b"\x00\xff"),
+    ],
+    ids=range(10),
+)
+def test_whatever_comes_in_is_kept_and_stands_in_nobodys_way(post, transaction, octets):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        assert take_in(came_back_to(octets, message)) is Taken.NEW
+        assert session.scalar(select(func.count(InboundMail.id))) == 1
+
+
+def came_back_to(octets, message):
+    address = return_path.address_for(message.id).encode()
+    return octets.replace(b"retour+42.k3vq7m2xw5ta@programma.example", address)
