@@ -16,7 +16,7 @@ COMPILED := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/*.po))
 # PYTEST_ARGS takes what pytest takes, for instance "-k seats" or "-n 0".
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal -q $(PYTEST_ARGS)
 
-run demo bench migration: export EVENTS_MODE ?= demo
+run demo bench bench-mail migration: export EVENTS_MODE ?= demo
 
 help: ## Show what there is to type
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ types: $(VENV)/test.stamp ## Check the types
 bench: $(VENV)/test.stamp $(COMPILED) packages-bench ## Measure, and print one line a figure
 	@$(BIN)/python -m bench
 
+bench-mail: $(VENV)/test.stamp $(COMPILED) packages-bench ## Measure mail alone
+	@$(BIN)/python -m bench mail
+
 migration: $(VENV)/run.stamp ## Write a migration for changed models: make migration m="what changes"
 	@$(FLASK) db upgrade
 	@$(FLASK) db migrate --message "$(m)" --rev-id \
@@ -93,5 +96,5 @@ clean: ## Remove what was made, the kept data in instance/ aside
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find $(wildcard eventsapp) . -name '*.mo' -delete
 
-.PHONY: help run demo test test-fast test-browser test-delivery lint types bench migration \
+.PHONY: help run demo test test-fast test-browser test-delivery lint types bench bench-mail migration \
 	translations settings clean

@@ -12,6 +12,7 @@ case "${1:-}" in
                   nodejs /usr/bin/node
                   libical3 /usr/lib/*/libical.so.3' ;;
     bench) wanted='postgresql /usr/lib/postgresql/*/bin/initdb
+                   postfix /usr/sbin/smtp-source
                    wrk /usr/bin/wrk' ;;
     *) echo "usage: $0 venv|test|bench" >&2; exit 2 ;;
 esac
@@ -27,5 +28,14 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
+if [[ " ${missing[*]} " == *" postfix "* ]]; then
+    # Only its program smtp-source is used: no mail server is set up, and none is started.
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+        chmod 755 /usr/sbin/policy-rc.d
+    fi
+fi
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" < /dev/null

@@ -1,0 +1,93 @@
+"""The figures of mail: `python -m bench mail`, or behind those of the pages.
+
+Every rate of ours stands beside that of Postfix's `smtp-source` into the same sink, taken right
+before and right after; the ratio counts, and of three rounds the median.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from bench import mail_runs, sink
+from bench.mail_runs import Run
+from tests.postgres import Postgres
+
+READERS = int(os.environ.get("BENCH_MAIL_READERS", "20000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+FEW = 5_000
+DELAY = 0.02
+Figure = Callable[[str, str, str, str], None]
+
+
+def measure(folder: Path, figure: Figure) -> None:
+    """Measure and print. Raises `Broken` when a run did not send everything."""
+    sizes = mail_runs.weigh(folder / "weigh")
+    figure("mail_size", f"{sizes / 1000:.1f}", "kB", "one mail of the edition")
+    postgres = Postgres.start()
+    try:
+        _tell_editions(folder, postgres, sizes, figure)
+    finally:
+        postgres.stop()
+    _tell_usual_ways(folder, sizes, figure)
+    _tell_slow_relays(figure)
+
+
+def _tell_editions(folder: Path, postgres: Postgres, size: int, figure: Figure) -> None:
+    """Print the rates of whole editions, claimed, made, sent, and each result kept."""
+    ways: dict[str, Callable[[Path, int], Run]] = {
+        "edition_sqlite": lambda at, port: mail_runs.edition(at, port, READERS),
+        "edition_postgresql": lambda at, port: mail_runs.edition(
+            at, port, READERS, database=postgres.create(at.name), workers=2
+        ),
+        "edition_signed": lambda at, port: mail_runs.edition(at, port, READERS, is_signed=True),
+        "edition_5000": lambda at, port: mail_runs.edition(at, port, FEW),
+    }
+    aims = {
+        "edition_sqlite": "aim 0.9, at least 0.5",
+        "edition_postgresql": "two workers; aim 0.75, at least 0.4",
+        "edition_signed": "RSA-2048; aim 0.18, at least 0.12",
+    }
+    ratios: dict[str, list[float]] = {name: [] for name in ways}
+    runs: dict[str, list[Run]] = {name: [] for name in ways}
+    sources: list[float] = []
+    for turn in range(ROUNDS):
+        for name, way in ways.items():
+            with sink.serving() as server:
+                before = mail_runs.smtp_source(server.port, READERS // 2, size)
+                runs[name].append(way(folder / f"{name}_{turn}", server.port))
+                after = mail_runs.smtp_source(server.port, READERS // 2, size)
+            ratios[name].append(runs[name][-1].rate * 2 / (before + after))
+            sources += [before, after]
+    figure("smtp_source", f"{median(sources):.0f}", "per_second", "8 sessions, kept")
+    for name in ways:
+        figure(name, f"{median(one.rate for one in runs[name]):.0f}", "per_second", "")
+        figure(f"{name}_cpu", f"{median(one.cpu_us for one in runs[name]):.0f}", "us", "a mail")
+        if name in aims:
+            figure(f"{name}_ratio", f"{median(ratios[name]):.2f}", "x", aims[name])
+    seconds = median(one.seconds for one in runs["edition_5000"])
+    figure("edition_5000_seconds", f"{seconds:.2f}", "s", "aim 0.7, at most 2")
+    peak = max(one.peak_mb for one in runs["edition_sqlite"])
+    figure("sender_peak", f"{peak:.0f}", "MB", f"{READERS} readers; aim 60, below 100")
+
+
+def _tell_usual_ways(folder: Path, size: int, figure: Figure) -> None:
+    """Print how fast the same edition goes the way that is usual."""
+    with sink.serving() as server:
+        source = mail_runs.smtp_source(server.port, READERS // 4, size)
+        usual = mail_runs.usual(folder / "usual", server.port, 1_000)
+    figure("usual_way", f"{usual.rate:.0f}", "per_second", "built, smtplib, commit each")
+    figure("usual_way_ratio", f"{usual.rate / source:.3f}", "x", "")
+
+
+def _tell_slow_relays(figure: Figure) -> None:
+    """Print what share of connections ÷ delay the lane gets from a relay that takes its time."""
+    for connections in (32, 128):
+        best = connections / DELAY
+        with sink.serving(delay=DELAY) as server:
+            rates = [mail_runs.lane(server.port, connections, int(best * 4)) for _ in range(ROUNDS)]
+        figure(f"slow_relay_{connections}", f"{median(rates):.0f}", "per_second", "20 ms a mail")
+        share = median(rates) / best
+        figure(f"slow_relay_{connections}_share", f"{share:.2f}", "x", "at least 0.9 with 32")

@@ -1,0 +1,171 @@
+"""A process that is measured: queues an edition, sends it, or sends it the usual way.
+
+`bench/mail_runs.py` starts it with a task, waits for "ready", and says "go".
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import smtplib
+import sys
+from email.message import EmailMessage
+from pathlib import Path
+from time import monotonic, process_time
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from config import Settings
+from eventsapp.app import create_app
+from eventsapp.core.db import db
+from eventsapp.mail import claims, delivery, judging, outbox, rendering
+from eventsapp.mail.compose import compose_template
+from eventsapp.mail.kinds import MailingKind, Purpose
+from eventsapp.mail.models import Message
+
+AT_ONCE = 1_000
+PARAGRAPH = (
+    "<p>In de regio Noord is de <b>werkgroep inclusie</b> begonnen met een reeks bijeenkomsten "
+    "voor raadsleden. Wie wil weten hoe dat gaat, leest op "
+    '<a href="https://samen.example/nieuws/{0}">onze pagina</a> het verslag van bijeenkomst {0}. '
+    "Er is ook een film van, die u met ondertitels kunt zien.</p>\n"
+)
+WORDS = {
+    "letter_subject": "Nieuws uit de regio",
+    "letter_text": "Nieuws uit de regio.\n" * 20,
+    "letter_html": "".join(PARAGRAPH.format(number) for number in range(75)),
+    "letter_has_when": False,
+    "letter_asks": False,
+    "letter_is_neutral": False,
+    "letter_papers": [],
+    "letter_from": {"name": "Anna Bos", "phone": "070 000 00 00"},
+}
+
+
+def settings_for(task: dict[str, Any]) -> Settings:
+    """Give the settings of a product that sends to the sink."""
+    folder = Path(task["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "dkim.pem"
+    if task["signed"] and not key.exists():
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key.write_bytes(
+            made.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+    return Settings(
+        mode="demo",
+        data_dir=folder,
+        database_url=task["database"].replace("postgresql+psycopg:", "postgresql:"),
+        smtp_url=f"smtp://127.0.0.1:{task['port']}?starttls=never",
+        dkim_key=key.read_text() if task["signed"] else "",
+        dkim_selector="bench" if task["signed"] else "",
+        log_level="error",
+    )
+
+
+def queue(readers: int) -> dict[str, float]:
+    """Put an edition in the outbox."""
+    upgrade()
+    mailing = outbox.open_mailing(
+        kind=MailingKind.EDITION,
+        purpose=Purpose.NEWSLETTER,
+        reference="",
+        title="Nieuws uit de regio",
+        by=None,
+        data=WORDS,
+        undo=False,
+    )
+    for begin in range(0, readers, AT_ONCE):
+        numbers = range(begin, min(begin + AT_ONCE, readers))
+        outbox.enqueue(mailing, [letter(mailing.id, number) for number in numbers])
+    db.session.commit()
+    return {}
+
+
+def letter(mailing: int, number: int) -> outbox.Letter:
+    """Give the mail of one reader."""
+    return outbox.Letter(
+        key=f"edition:{mailing}:{number}",
+        address=f"lezer{number}@raad{number % 40}.example",
+        name=f"Lezer Nummer {number}",
+        language="nl",
+        template="letter",
+        data={
+            "salutation": f"Beste lezer {number}",
+            "role_line": f"U leest dit als lid {number} van de raad.",
+        },
+        priority=7,
+    )
+
+
+def send(worker: str) -> dict[str, float]:
+    """Deliver until nothing is due."""
+    sent = 0
+    while claims.has_due(delivery.BULK):
+        db.session.rollback()
+        sent += delivery.deliver(worker, lane=delivery.BULK).sent
+    db.session.rollback()
+    return {"sent": sent}
+
+
+def usual(port: int) -> dict[str, float]:
+    """Build, send and commit each mail by itself, over a kept connection."""
+    sent = 0
+    numbers = list(db.session.scalars(select(Message.id).where(Message.state == "queued")))
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        for number in numbers:
+            row = db.session.get_one(Message, number)
+            values = {**row.mailing.data, **row.data}
+            made = compose_template(row.template, row.language, values)
+            mail = EmailMessage()
+            mail["From"], mail["To"] = row.mailing.sender_address, row.address
+            mail["Subject"], mail["Message-ID"] = made.subject, row.message_id
+            mail.set_content(made.text)
+            mail.add_alternative(made.html, subtype="html")
+            smtp.send_message(mail)
+            row.state = "sent"
+            db.session.commit()
+            sent += 1
+    return {"sent": sent}
+
+
+def weigh() -> dict[str, float]:
+    """Give the octets of one mail."""
+    claimed = claims.claim("bench", delivery.BULK, claims.Places(), 1)
+    ready, _ = judging.judge("bench", claimed)
+    octets = rendering.single(ready[0])
+    db.session.rollback()
+    return {"octets": len(octets)}
+
+
+def main() -> None:
+    """Do the task, and print what it took."""
+    task = json.loads(sys.argv[1])
+    app = create_app(settings_for(task))
+    with app.app_context():
+        if task["do"] == "send" or task["do"] == "usual":
+            queued = db.session.scalar(select(func.count()).select_from(Message)) or 0
+            db.session.rollback()
+            print("ready", flush=True)
+            sys.stdin.readline()
+            begun, busy = monotonic(), process_time()
+            done = send(task["worker"]) if task["do"] == "send" else usual(task["port"])
+            done |= {"begun": begun, "ended": monotonic(), "cpu": process_time() - busy}
+            done |= {"queued": queued}
+        else:
+            print("ready", flush=True)
+            done = queue(task["readers"]) if task["do"] == "queue" else weigh()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({**done, "peak_mb": peak}))
+
+
+if __name__ == "__main__":
+    main()
