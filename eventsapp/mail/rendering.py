@@ -19,7 +19,7 @@ def envelope_of(ready: Ready) -> Envelope:
     """Render a mail. A template that does not fit its values raises one of our faults."""
     row = ready.row
     sender = return_path.address_for(row.id, ready.cover.sender_address)
-    filled = variants.pieces_of(ready)
+    filled = variants.pieces_of(ready, sender)
     if filled is None:
         octets = single(ready)
         head = octets.index(b"\r\n\r\n") + 4

@@ -7,11 +7,11 @@ else it says. The number is signed: nobody can make us withhold an address by in
 from __future__ import annotations
 
 import hmac
-from base64 import b32encode
 
 from eventsapp.core.addresses import addition_to, extended
 from eventsapp.core.settings import settings
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base 32 as in RFC 4648
 _MARK = 12  # base 32 characters: 60 bits, and together short enough for a local part (64)
 
 
@@ -47,4 +47,5 @@ def is_ours(address: str) -> bool:
 
 def _mark(key: str, message_id: int) -> str:
     made = hmac.digest(key.encode(), b"return-path:%d" % message_id, "sha256")
-    return b32encode(made[:8]).decode().lower()[:_MARK]
+    number = int.from_bytes(made[:8], "big") >> (64 - 5 * _MARK)
+    return "".join([_LETTERS[(number >> at) & 31] for at in range(5 * _MARK - 5, -1, -5)])

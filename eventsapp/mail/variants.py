@@ -43,8 +43,11 @@ _kept: dict[Shape, _Kept] = {}
 _lock = Lock()
 
 
-def pieces_of(ready: Ready) -> tuple[list[bytes], int] | None:
-    """Give the pieces of a mail and how many of them are headers; None where it can't be so."""
+def pieces_of(ready: Ready, back: str) -> tuple[list[bytes], int] | None:
+    """Give the pieces of a mail and how many of them are headers; None where it can't be so.
+
+    `back` is the address to which it comes back: at which one may leave by mail, too.
+    """
     row, cover = ready.row, ready.cover
     if cover.kind != MailingKind.EDITION or ready.calendar is not None:
         return None
@@ -57,11 +60,11 @@ def pieces_of(ready: Ready) -> tuple[list[bytes], int] | None:
         _ID: row.message_id,
         _NAME: row.name,
         _ADDRESS: row.address,
-        DATE: _date(row.created_at),
+        DATE: _date(row.created_at.replace(microsecond=0)),
     }
     if cover.list_id:
         values[_LEAVE] = unsubscribe_link(row.id)
-        values[_BACK] = return_path.address_for(row.id)
+        values[_BACK] = back
     return variant.fill(values), variant.head
 
 
