@@ -8,14 +8,10 @@ wake-up waits, however many mails are queued.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from flask_sqlalchemy.session import Session
-from procrastinate import App, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from psycopg import Error
-from sqlalchemy import Connection, event
+from sqlalchemy import event, text
 
 from eventsapp.background.jobs import TABLE
 from eventsapp.core import wakeups
@@ -25,16 +21,25 @@ from eventsapp.core.settings import settings
 
 log = structlog.get_logger()
 
-# Used with the connection of a transaction only, so it is never opened.
-_queue = App(connector=SyncPsycopgConnector())
 _QUEUES = {job.name: job.queue for job in TABLE}
 
-# A wake-up that waits serves this transaction too, as long as no worker takes it before the
-# commit. A worker passes over locked rows, and this lock stands in the way of no other one.
-_HOLD = """
-    SELECT id FROM procrastinate_jobs
-    WHERE queueing_lock = %s AND status = 'todo' FOR KEY SHARE
-"""
+# What the library's own `defer` does, on the session's connection, in one statement that cannot
+# fail for a wake-up that is there already. That one serves this transaction too, as long as no
+# worker takes it before the commit: a worker passes over locked rows, and this lock stands in the
+# way of no other transaction.
+_WAKE = text("""
+    WITH waiting AS (
+        SELECT id FROM procrastinate_jobs
+        WHERE queueing_lock = :lock AND status = 'todo' FOR KEY SHARE
+    ), made AS (
+        INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, scheduled_at)
+        SELECT :queue, :job, :lock, CAST(:at AS timestamptz)
+        WHERE NOT EXISTS (SELECT FROM waiting)
+        ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+        RETURNING id
+    )
+    SELECT id FROM waiting UNION ALL SELECT id FROM made
+""")
 _TRIES = 5
 
 
@@ -53,10 +58,9 @@ def _wake(session: Session) -> None:
     # Last of all that this transaction does: from here on it waits for no row of anybody else,
     # so that who waits for its wake-up waits for a commit only. In one order, against deadlocks.
     session.flush()
-    connection = session.connection()
     moment = now()
     for job, at in sorted({(job, _later(at, moment)) for job, at in calls}, key=str):
-        _call(connection, job, at)
+        _call(session, job, at)
 
 
 def _later(at: datetime | None, moment: datetime) -> datetime | None:
@@ -66,26 +70,11 @@ def _later(at: datetime | None, moment: datetime) -> datetime | None:
     return (at + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def _call(connection: Connection, job: str, at: datetime | None) -> None:
+def _call(session: Session, job: str, at: datetime | None) -> None:
     lock = job if at is None else f"{job}@{at:%Y%m%dT%H%M%S}"
-    try:
-        for _ in range(_TRIES):
-            if _is_called(connection, job, lock, at):
-                return
-    except (ConnectorException, Error):
-        # Rolled back to the savepoint. The work itself is kept; workers look each minute anyway.
-        log.exception("wake-up failed", job=job)
-
-
-def _is_called(connection: Connection, job: str, lock: str, at: datetime | None) -> bool:
-    """Make sure that a wake-up waits; False when one came and went meanwhile."""
-    link: Any = connection.connection.driver_connection
-    try:
-        with connection.begin_nested():  # a fault here undoes nothing of the transaction
-            if link.execute(_HOLD, (lock,)).fetchone() is None:
-                _queue.configure_task(
-                    job, queue=_QUEUES[job], queueing_lock=lock, schedule_at=at, connection=link
-                ).defer()
-    except AlreadyEnqueued:
-        return False
-    return True
+    wanted = {"queue": _QUEUES[job], "job": job, "lock": lock, "at": at}
+    for _ in range(_TRIES):
+        if session.execute(_WAKE, wanted).first() is not None:
+            return
+        # Another transaction's wake-up came, and was taken, within this statement: once more.
+    log.warning("wake-up left to the next minute", job=job)

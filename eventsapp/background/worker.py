@@ -37,6 +37,7 @@ CHORES_AT_ONCE = 2
 LOOK_EVERY = 1.0  # seconds; for wake-ups whose time has come, which nobody announces
 PULSE_EVERY = 10.0  # seconds; as often as the library tells the others that this worker lives
 AWAY = 2.0  # seconds until the database is tried again
+REST = 0.2  # seconds of a sender; what is queued meanwhile shares one wake-up
 # Sending yields to the web on the same machine.
 NICENESS = 5
 # A worker that was away for long catches up with the last turn of each job, not with all.
@@ -65,7 +66,6 @@ def worker_command(queues: tuple[str, ...]) -> None:
     """Run jobs and send mail until it is stopped; start as many as you need."""
     if settings().engine != "workers":
         raise NoWorkers("Workers run where EVENTS_ENGINE=workers; here the clock is built in.")
-    os.nice(NICENESS)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     asyncio.run(Worker(app, settings(), queues).run())
 
@@ -94,7 +94,8 @@ class Worker:
         pulse = Pulse(self._running.data_dir)
         first = next(iter(apps.values()))
         async with first.open_async():
-            await upkeep.rescue_stalled(first)
+            await self._begin(first)
+            os.nice(NICENESS)
             working = [
                 asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))
                 for queue in slots
@@ -111,6 +112,15 @@ class Worker:
                 each.cancel()
             await asyncio.gather(*working, return_exceptions=True)
         click.echo("This worker has stopped.")
+
+    async def _begin(self, app: App) -> None:
+        try:
+            await upkeep.rescue_stalled(app)
+        except ConnectorException as fault:
+            raise NoWorkers(
+                f"The queue cannot be read ({fault.__cause__}). Is the database there, and has "
+                "`flask db upgrade` been run on it?"
+            ) from fault
 
     def _stop(self) -> None:
         jobs.STOPPING.set()
@@ -179,6 +189,8 @@ class Worker:
         def run(timestamp: int = 0) -> None:  # noqa: ARG001 - given to what comes by the clock
             with self._app.app_context():
                 jobs.run(job)
+            if job.has_lanes:
+                jobs.STOPPING.wait(REST)
 
         return run
 

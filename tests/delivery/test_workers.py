@@ -14,6 +14,7 @@ from eventsapp.background.reception import Reception
 from eventsapp.core import wakeups
 from eventsapp.core.db import db
 from eventsapp.core.links import answer_token
+from eventsapp.core.settings import keep
 from eventsapp.core.settings import settings as running
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.models import Message
@@ -138,6 +139,14 @@ def test_a_worker_survives_the_loss_of_its_database_and_tells_that_it_lives(
     server.wait_for(3, 120)
     assert worker.stop(signal.SIGTERM) == 0
     assert list((tmp_path / "workers").iterdir()) == []
+
+
+def test_a_worker_without_its_queue_says_what_to_do(app, settings):
+    keep(app, settings.replace(engine="workers"))
+    told = app.test_cli_runner().invoke(args=["worker"])
+    keep(app, settings)
+    assert told.exit_code == 2
+    assert "flask db upgrade" in told.output
 
 
 def test_of_the_workers_of_a_machine_one_takes_mail_in(app, settings, closed_network):
