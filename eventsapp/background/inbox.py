@@ -17,12 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from eventsapp.accounts import advisors
+from eventsapp.contacts import unsubscribe
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.core.errors import NotFound
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.invitations import calendar_replies, correspondence, reply_address
-from eventsapp.mail import bounces, intake, return_path
+from eventsapp.mail import bounces, intake, lists, return_path
 from eventsapp.mail import mailbox as imap
 from eventsapp.mail.classify import Post, classify
 from eventsapp.mail.kinds import InboundKind, InboundState
@@ -161,6 +163,8 @@ def _hand_on(inbound: InboundMail, post: Post) -> None:
     if reply_address.is_ours(post.sender):
         # Our own mail comes round: answering it would never end.
         _close(inbound, InboundState.IGNORED, "own_mail")
+    elif _has_left(inbound, post):
+        _close(inbound, InboundState.APPLIED, "left_list")
     elif post.kind is InboundKind.AUTO_REPLY:
         _name(inbound, _answered(post))
         _close(inbound, InboundState.IGNORED, post.report.action if post.report else "")
@@ -173,6 +177,22 @@ def _hand_on(inbound: InboundMail, post: Post) -> None:
             take(inbound)
     if post.report is not None or inbound.state == InboundState.IGNORED.value:
         inbound.octets = (inbound.octets or b"")[:_KEPT_OF_MACHINES]
+
+
+def _has_left(inbound: InboundMail, post: Post) -> bool:
+    """Let somebody leave the list whose mail programme asks for it (RFC 2369).
+
+    The address is that of one mail of ours and nobody can invent it, so the sender need not be
+    known.
+    """
+    number = return_path.message_id_of(inbound.recipient)
+    if number is None or post.report is not None or post.subject.strip().lower() != lists.SUBJECT:
+        return False
+    try:
+        unsubscribe.leave(number, how="mail")
+    except NotFound:
+        return False  # a mail to no list: somebody reads what was written
+    return True
 
 
 def _report(inbound: InboundMail, post: Post) -> None:

@@ -6,14 +6,15 @@ from email.policy import default
 import pytest
 from sqlalchemy import select
 
+from eventsapp.background import inbox
 from eventsapp.contacts import unsubscribe
 from eventsapp.contacts.models import Consent
 from eventsapp.core.errors import NotFound
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.core.tokens import sign
-from eventsapp.mail import claims, judging, lists, outbox, rendering, suppression
+from eventsapp.mail import claims, judging, lists, outbox, rendering, return_path, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
-from eventsapp.mail.models import Message, Suppression
+from eventsapp.mail.models import InboundMail, Message, Suppression
 from tests.checks import check_page
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -215,3 +216,26 @@ def test_single_letters_have_no_list_headers(transaction, cast):
 def test_newsletters_use_their_own_stream(transaction, letter):
     with transaction() as session:
         assert session.get(Message, letter).mailing.stream == "newsletters"
+
+
+def mail_in(app, number, subject="unsubscribe"):
+    with app.app_context():
+        octets = (
+            f"From: <riet@raad.example>\r\nTo: <{return_path.address_for(number)}>\r\n"
+            f"Subject: {subject}\r\nMessage-ID: <{number}{subject}@raad.example>\r\n\r\n\r\n"
+        ).encode()
+        inbox.take_in(octets, return_path.address_for(number))
+
+
+def test_a_mail_to_the_address_in_the_header_leaves_the_list(app, letter, transaction, cast):
+    mail_in(app, letter)
+    assert log(transaction) == [(cast.petra.id, "newsletter", False, "mail")]
+    with transaction() as session:
+        assert session.scalars(select(InboundMail.state)).one() == "applied"
+
+
+def test_other_words_to_that_address_are_for_somebody_to_read(app, letter, transaction):
+    mail_in(app, letter, subject="Ik kom")
+    assert log(transaction) == []
+    with transaction() as session:
+        assert session.scalars(select(InboundMail.state)).one() == "waiting"
