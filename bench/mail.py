@@ -77,9 +77,12 @@ def _tell_usual_ways(folder: Path, size: int, figure: Figure) -> None:
     """Print how fast the same edition goes the way that is usual."""
     with sink.serving() as server:
         source = mail_runs.smtp_source(server.port, READERS // 4, size)
-        usual = mail_runs.usual(folder / "usual", server.port, 1_000)
+        usual = mail_runs.usual(folder / "usual", server.port, 500)
+        django = mail_runs.post_office(folder / "django", server.port, 500, size)
     figure("usual_way", f"{usual.rate:.0f}", "per_second", "built, smtplib, commit each")
     figure("usual_way_ratio", f"{usual.rate / source:.3f}", "x", "")
+    figure("django_post_office", f"{django:.0f}", "per_second", "two threads")
+    figure("django_post_office_ratio", f"{django / source:.3f}", "x", "")
 
 
 def _tell_slow_relays(figure: Figure) -> None:
@@ -87,7 +90,7 @@ def _tell_slow_relays(figure: Figure) -> None:
     for connections in (32, 128):
         best = connections / DELAY
         with sink.serving(delay=DELAY) as server:
-            rates = [mail_runs.lane(server.port, connections, int(best * 4)) for _ in range(ROUNDS)]
+            rates = [mail_runs.lane(server.port, connections, int(best * 3)) for _ in range(ROUNDS)]
         figure(f"slow_relay_{connections}", f"{median(rates):.0f}", "per_second", "20 ms a mail")
         share = median(rates) / best
         figure(f"slow_relay_{connections}_share", f"{share:.2f}", "x", "at least 0.9 with 32")

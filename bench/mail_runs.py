@@ -76,6 +76,25 @@ def usual(folder: Path, port: int, readers: int) -> Run:
     return _race([{**task, "do": "usual"}])
 
 
+def post_office(folder: Path, port: int, readers: int, size: int) -> float:
+    """Send with Django and django-post_office, in an environment that is made for it; the rate.
+
+    Raises `Broken` where these can't be had.
+    """
+    python = folder / "bin" / "python"
+    steps = [
+        [sys.executable, "-m", "venv", str(folder)],
+        [str(python), "-m", "pip", "install", "-qq", "django>=5,<6", "django-post_office>=3.10,<4"],
+        [str(python), str(Path(__file__).with_name("mail_django.py")), str(port), str(readers),
+         str(size)],
+    ]  # fmt: skip
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True, timeout=LONGEST)
+        if done.returncode:
+            raise Broken(f"django-post_office: {done.stderr[-300:]}")
+    return float(json.loads(done.stdout)["rate"])
+
+
 def weigh(folder: Path) -> int:
     """Give the octets of one mail of the edition."""
     task = {"port": 25, "folder": str(folder), "database": "", "signed": False}
