@@ -198,6 +198,12 @@ def test_a_server_without_encryption_gets_nothing_where_it_is_required(lane):
     assert (type(lane.fault), lane.server.heard["MAIL"]) == (ServerAway, 0)
 
 
+@pytest.mark.parametrize("security", ["optional", "never"])
+def test_a_server_without_encryption_gets_mail_where_that_is_allowed(lane, security):
+    lane.security = security
+    assert lane.send(2) == {Fate.SENT: 2}
+
+
 @pytest.mark.parametrize("security", ["required", "tls"])
 def test_a_certificate_that_nobody_vouches_for_sends_nothing(lane, certificate, security):
     lane.security, lane.server.tls = security, certificate.server
