@@ -175,12 +175,13 @@ def _settle(
     substitute: str = "",
 ) -> Outcome:
     """Decide, write down, confirm, and hand freed seats on."""
-    _note_order(invitation, via)
     before = (invitation.reply, invitation.guests, invitation.substitute_name)
     had = seats.held(invitation)
     decision = seats.decide(
         meeting, invitation, asked, guests=guests, has_substitute=bool(substitute)
     )
+    # After the counting, which would write it down with a statement of its own.
+    _note_order(invitation, via)
     after = (decision.reply, decision.guests, substitute)
     is_from_calendar = via is Via.CALENDAR
     is_other_there = is_from_calendar and decision.reply is not asked
