@@ -78,7 +78,7 @@ class MailingKind(Labelled):
     """Why a group of mails was sent."""
 
     INVITATION = "invitation", N_("Invitation")
-    UPDATE = "update", N_("Change")
+    UPDATE = "update", N_("Mail about a change")
     CANCELLATION = "cancellation", N_("Cancellation")
     REMINDER = "reminder", N_("Reminder")
     CONFIRMATION = "confirmation", N_("Confirmation")

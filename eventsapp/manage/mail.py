@@ -21,6 +21,7 @@ from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.directory.models import Person
 from eventsapp.invitations import invite
+from eventsapp.invitations.reply_address import are_replies_read
 from eventsapp.mail import course, figures, outbox, queries
 from eventsapp.mail.kinds import Course, MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing
@@ -75,6 +76,7 @@ def mailing(mailing_id: int) -> str:
         again=AGAIN,
         may_act=is_allowed,
         may_undo=is_allowed and _can_undo(found),
+        answers_are_post=meeting is not None and are_replies_read(),
         has_content=found.purpose != Purpose.ACCOUNT,
         breaker=words.breaker_of(found, counted),
         held=any(why.reason == Reason.OVERDUE for why in counted.reasons),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import format_decimal, gettext, ngettext
+from flask_babel import format_decimal, gettext
 
 from eventsapp.core import dates
 from eventsapp.core.dates import now
@@ -84,11 +84,9 @@ def speed(figures: Figures) -> str:
     if figures.rate is None or figures.ends_at is None:
         return ""
     if figures.rate >= 1:
-        rate = round(figures.rate)
-        fast = ngettext("%(num)s a second", "%(num)s a second", rate, num=number(rate))
+        fast = gettext("%(rate)s a second", rate=number(round(figures.rate)))
     else:
-        rate = max(round(figures.rate * 60), 1)
-        fast = ngettext("%(num)s a minute", "%(num)s a minute", rate, num=number(rate))
+        fast = gettext("%(rate)s a minute", rate=number(max(round(figures.rate * 60), 1)))
     return str(gettext("%(fast)s, %(done)s", fast=fast, done=_end(figures)))
 
 

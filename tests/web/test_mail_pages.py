@@ -1,10 +1,13 @@
 """The pages that tell what was mailed and what became of it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
+from eventsapp.core.settings import keep
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail import outbox, suppression
@@ -103,6 +106,16 @@ def test_a_mailing_shows_each_message(anna, sending):
     assert "Joop Smit" in page
 
 
+@pytest.mark.parametrize("mailbox", ["antwoord@programma.example", ""])
+def test_a_mailing_says_where_answers_go(app, anna, sending, settings, mailbox):
+    keep(app, settings.replace(reply_address=mailbox))
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    keep(app, settings)
+    told = page.partition("Antwoorden gaan naar")[2].partition("</dl>")[0]
+    assert ("/manage/post/" in told) is bool(mailbox)
+    assert ("@programma.example" in told) is not bool(mailbox)
+
+
 def test_why_a_mail_did_not_arrive_is_said_in_plain_words(anna, sending, transaction):
     change(transaction, sending, state="failed", reason="refused", last_reply="550 5.1.1 <b>no</b>")
     page = check_page(anna.get(f"{MAIL}{sending.id}?state=failed"))
@@ -129,6 +142,19 @@ def test_progress_is_told_in_numbers(anna, sending, transaction):
     assert (told["done"], told["total"], told["finished"]) == (0, 2, False)
     change(transaction, sending, state="sent")
     assert anna.get(f"{MAIL}{sending.id}/progress.json").get_json()["finished"]
+
+
+@pytest.mark.parametrize(("seconds", "fast"), [(1, "2 per seconde"), (30, "4 per minuut")])
+def test_a_mailing_under_way_says_how_fast_it_goes(anna, sending, transaction, seconds, fast):
+    with transaction() as session:
+        mailing = session.get(Mailing, sending.id)
+        third = outbox.Letter("third", "x@raad.example", "Xandra", "nl", "invitation")
+        outbox.enqueue(mailing, [third])
+        rows = session.scalars(select(Message).order_by(Message.id))
+        for number, row in enumerate(rows.all()[:2]):
+            row.state, row.settled_at = "sent", now() - timedelta(seconds=number * seconds)
+    assert fast in check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert fast in anna.get(f"{MAIL}{sending.id}/progress.json").get_json()["parts"]["speed"]
 
 
 def test_undo_takes_the_invitations_back(anna, sending, transaction):
