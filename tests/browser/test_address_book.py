@@ -63,6 +63,15 @@ def test_every_page_of_the_address_book_is_accessible(anna, story, axe):
         axe(anna)
 
 
+def test_on_a_phone_a_function_stands_beside_its_label(story, phone, live_server):
+    phone.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    phone.goto("/manage/people/?q=riet")
+    cell = phone.get_by_role("cell", name="Adviesraad Noordwolde")
+    left = cell.evaluate("e => e.getBoundingClientRect().left")
+    link = cell.get_by_role("link").evaluate("e => e.getBoundingClientRect().left")
+    assert link - left > 100
+
+
 def test_a_file_that_is_far_too_large_is_refused_in_words(anna, axe, tmp_path):
     large = tmp_path / "groot.csv"
     with large.open("wb") as file:
