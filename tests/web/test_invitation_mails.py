@@ -218,6 +218,7 @@ def test_who_sends_a_substitute_is_told_so_and_stays_away(invited, transaction, 
     deliver_all(transaction)
     (letter,) = open_smtp.wait_for(1)
     assert "Truus Vos in uw plaats" in letter.message.get_body(("plain",)).get_content()
+    assert str(letter.message["Subject"]).startswith("Uw antwoord: ")
     assert entry(letter)[1]["ATTENDEE"].params["PARTSTAT"] == "DECLINED"
 
 
