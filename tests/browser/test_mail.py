@@ -1,10 +1,13 @@
 """The pages of mail on a desk and on a phone: read well, and nothing leaves the frame of a mail."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import now
+from eventsapp.core.links import unsubscribe_link
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
@@ -39,6 +42,7 @@ def story(transaction, live_server):
         rows[0].bounced_at, rows[0].bounce_reason = now(), "mailbox_full"
         cast.message, cast.reader = rows[0].id, rows[0].person_id
         cast.secret = open_session(cast.anna.id, "Chromium")
+        cast.kees = open_session(cast.kees.id, "Chromium")
     return cast
 
 
@@ -60,3 +64,28 @@ def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, tr
         assert session.scalars(select(Message.state).where(Message.attempts == 1)).all() == [
             "queued"
         ]
+
+
+@pytest.mark.parametrize("kind", ["page", "phone"])
+def test_the_coordinator_reads_whether_the_mail_is_in_order(
+    request, kind, story, live_server, open_smtp, axe
+):
+    page = request.getfixturevalue(kind)
+    page.context.add_cookies([{"name": COOKIE, "value": story.kees, "url": live_server}])
+    page.goto("/manage/doctor/")
+    axe(page)
+    page.get_by_role("button", name="Nu kijken").click()
+    page.get_by_text("Dit is een proef").wait_for(timeout=60_000)
+    page.set_viewport_size({**page.viewport_size, "height": 3000})
+    axe(page)
+
+
+@pytest.mark.parametrize("kind", ["page", "phone"])
+def test_somebody_leaves_the_newsletter_with_one_press(request, kind, app, live_server, axe):
+    page = request.getfixturevalue(kind)
+    with app.app_context():
+        page.goto(urlsplit(unsubscribe_link(0)).path)
+    axe(page)
+    page.get_by_role("button", name="Ja, stuur mij geen nieuwsbrief meer").click()
+    page.get_by_role("heading", name="U krijgt geen nieuwsbrief meer van ons").wait_for()
+    axe(page)
