@@ -87,7 +87,7 @@ class Postbox:
             (self.folder / "new" / f"{1_800_000_000 + number}.{number}.test").write_bytes(octets)
         if os.getuid() == 0:
             account = _account()
-            for path in [self.folder, *self.folder.rglob("*")]:
+            for path in [self.folder, *self.folder.iterdir(), *(self.folder / "new").iterdir()]:
                 os.chown(path, account.pw_uid, account.pw_gid)
 
     def lying_in(self, folder: str = "") -> int:

@@ -1,7 +1,6 @@
 """What waits in a mailbox is taken in once, whatever happens on the way: with a real Dovecot."""
 
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -122,10 +121,11 @@ def test_a_stop_leaves_the_rest_for_the_next_turn(postbox):
 
 
 def test_five_thousand_that_wait_are_taken_in(postbox, reading, kept):
-    postbox.put(*[letter(number) for number in range(WAITING)])
-    began = time.monotonic()
-    while postbox.lying_in() and time.monotonic() - began < 300:
-        reading()  # one turn is bounded; a busy machine needs more of them
+    away = b"Auto-Submitted: auto-replied\r\n"
+    postbox.put(*[away + letter(number) for number in range(WAITING)])
+    for _ in range(20):  # one turn is bounded; a busy machine needs more of them
+        if postbox.lying_in():
+            reading()
     assert kept(func.count(InboundMail.id)) == [(WAITING,)]
     assert postbox.lying_in(DONE_FOLDER) == WAITING
 
