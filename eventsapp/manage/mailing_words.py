@@ -16,6 +16,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.labels import Labelled
 from eventsapp.core.language import current_language, label
 from eventsapp.core.settings import settings
+from eventsapp.mail.course import BREAKER
 from eventsapp.mail.figures import Figures
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import Mailing
@@ -26,7 +27,6 @@ from eventsapp.mail.rules import Reason
 # What a mailing that goes well has too; the rest is shown when there is any.
 _ALWAYS = (MessageState.QUEUED, MessageState.SENT)
 _WHILE_SENDING = (MessageState.DEFERRED, MessageState.FAILED, MessageState.UNKNOWN)
-BREAKER = "breaker"
 _REASONS: tuple[type[Labelled], ...] = (Reason, BounceReason)
 CAME_BACK = "came_back"
 

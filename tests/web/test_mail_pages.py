@@ -271,3 +271,62 @@ def test_a_letter_to_a_list_is_taken_back_by_its_writer_only(bram, sending, tran
     with transaction() as session:
         session.get(Mailing, sending.id).reference = "list:1"
     assert bram.post(f"{MAIL}{sending.id}/undo").status_code == 403
+
+
+def course_of(transaction, mailing):
+    with transaction() as session:
+        return session.get(Mailing, mailing.id).course
+
+
+def test_a_mailing_is_paused_and_goes_on_by_buttons(anna, sending, transaction):
+    anna.post(f"{MAIL}{sending.id}/pause")
+    assert course_of(transaction, sending) == "paused"
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "Deze verzending staat stil" in page
+    assert "/pause" not in page
+    anna.post(f"{MAIL}{sending.id}/resume")
+    assert course_of(transaction, sending) == "open"
+
+
+def test_stopping_an_invitation_round_removes_who_was_not_told(anna, sending, transaction):
+    assert anna.post(f"{MAIL}{sending.id}/stop").status_code == 303
+    with transaction() as session:
+        assert session.query(Invitation).count() == 0
+        assert set(session.scalars(select(Message.state))) == {"cancelled"}
+    assert course_of(transaction, sending) == "stopped"
+
+
+def test_what_failed_goes_again_with_one_press_and_pressed_twice_once(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    place = f"{MAIL}{sending.id}/send-failed-again"
+    assert place in check_page(anna.get(f"{MAIL}{sending.id}"))
+    for _ in range(2):
+        assert anna.post(place, data={"form_key": "k"}).status_code == 303
+    with transaction() as session:
+        assert set(session.scalars(select(Message.state))) == {"queued"}
+        assert session.query(AuditEntry).filter_by(action="mailing.send_failed_again").count() == 1
+
+
+def test_another_region_steers_no_mailing(bram, sending, transaction):
+    for act in ("pause", "resume", "stop", "send-failed-again"):
+        check_page(bram.post(f"{MAIL}{sending.id}/{act}"), 403)
+    assert course_of(transaction, sending) == "open"
+
+
+def test_that_we_stopped_by_ourselves_is_said_in_numbers(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    with transaction() as session:
+        found = session.get(Mailing, sending.id)
+        found.course, found.course_reason = "paused", "breaker"
+        session.get(Message, found.messages[0].id).state = "sent"
+        found.messages[0].reason = ""
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "van de eerste 2 kwamen er 1 terug" in page
+
+
+def test_reasons_are_grouped_and_lead_to_their_rows(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert f"{MAIL}{sending.id}?state=failed&amp;reason=refused" in page
+    assert "Riet Bos" in anna.get(f"{MAIL}{sending.id}?state=failed&reason=refused").text
+    assert "Riet Bos" not in anna.get(f"{MAIL}{sending.id}?state=failed&reason=later").text
