@@ -306,6 +306,7 @@ def test_cancelling_is_shown_first_and_keeps_the_reason(anna, meeting, transacti
     assert only_meeting(transaction).status == "cancelled"
     page = check_page(anna.get(f"{MEETINGS}{meeting.id}"))
     assert "De spreker is ziek." in page
+    assert "Fout:" not in page
     check_page(anna.get(f"{MEETINGS}{meeting.id}/edit"), 409)
 
 
