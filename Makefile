@@ -55,6 +55,9 @@ test-browser: $(VENV)/test.stamp $(COMPILED) packages-test ## Run the journeys i
 test-delivery: $(VENV)/test.stamp $(COMPILED) packages-test ## Run the tests over real SMTP
 	@$(PYTEST) tests/delivery
 
+test-kills: $(VENV)/test.stamp $(COMPILED) packages-test ## Kill senders at 60 points while 2,000 mails go out
+	@TEST_KILLS=60 $(PYTEST) tests/delivery/test_kills.py
+
 lint: $(VENV)/test.stamp ## Check format, style and the import rule
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -96,5 +99,5 @@ clean: ## Remove what was made, the kept data in instance/ aside
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find $(wildcard eventsapp) . -name '*.mo' -delete
 
-.PHONY: help run demo test test-fast test-browser test-delivery lint types bench bench-mail migration \
+.PHONY: help run demo test test-fast test-browser test-delivery test-kills lint types bench bench-mail migration \
 	translations settings clean

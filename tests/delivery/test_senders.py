@@ -14,7 +14,7 @@ from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import delivery, journal, repair
 from eventsapp.mail.models import Message
 
-MANY = 120
+MANY = 60
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 
 

@@ -1,0 +1,120 @@
+"""The sweep: who speaks for a lease, clocks that were set back, a machine that is lost."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.mail import claims, delivery, journal, outbox, repair
+from eventsapp.mail.models import Message
+from eventsapp.mail.wire import Fate, Outcome
+from tests.delivery.editions import letter_to, open_edition
+
+BOTH = pytest.mark.databases("sqlite", "postgresql")
+pytestmark = BOTH
+
+
+@pytest.fixture
+def claimed(transaction, freeze, open_smtp):
+    """Three letters that the lane "lost" holds since nine o'clock."""
+    freeze("2027-01-04 09:00:00")
+    with transaction():
+        mailing = open_edition()
+        outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(3)])
+    with transaction():
+        return [one.id for one in claims.claim("lost", claims.BULK, claims.Places(), 10)]
+
+
+@pytest.fixture
+def sweep(transaction):
+    def act(**how):
+        with transaction():
+            return repair.sweep(**how)
+
+    return act
+
+
+@pytest.fixture
+def folder(app):
+    """The folder of the journals, left empty."""
+    with app.app_context():
+        found = repair.journal_folder()
+    yield found
+    for path in found.glob("*"):
+        path.unlink()
+
+
+@pytest.fixture
+def states(transaction):
+    def read():
+        with transaction() as session:
+            return list(session.scalars(select(Message.state).order_by(Message.id)))
+
+    return read
+
+
+def test_a_journal_tells_all_three_fates_at_once(claimed, folder, sweep, states):
+    lane = journal.Journal(folder, "lost")
+    for number in claimed[:2]:
+        lane.begun(number)
+    lane.ended(Outcome(claimed[0], Fate.SENT, 250, "250 kept"))
+    lane.close(is_settled=False)
+    assert sweep() == 3
+    assert states() == ["sent", "unknown", "queued"]
+    assert sweep() == 0
+    assert list(folder.glob("*.journal")) == []
+
+
+def test_a_lane_that_lives_is_left_alone_whatever_the_clock_says(
+    claimed, folder, sweep, states, freeze
+):
+    lane = journal.Journal(folder, "lost")
+    freeze("2027-01-04 11:00:00")
+    sweep()
+    assert states() == ["leased"] * 3
+    lane.close(is_settled=True)
+
+
+def test_a_clock_that_is_set_back_makes_no_lease_run_out(claimed, sweep, states, freeze):
+    freeze("2027-01-04 08:00:00")
+    sweep()
+    assert states() == ["leased"] * 3
+    freeze("2027-01-04 09:06:00")
+    sweep()
+    assert states() == ["unknown"] * 3
+
+
+def test_a_lost_machine_that_comes_back_takes_the_doubt_away(
+    claimed, folder, sweep, states, freeze
+):
+    freeze("2027-01-04 09:06:00")
+    sweep()
+    lane = journal.Journal(folder, "lost")
+    lane.begun(claimed[0])
+    lane.ended(Outcome(claimed[0], Fate.SENT, 250, "250 kept"))
+    lane.close(is_settled=False)
+    sweep()
+    assert states() == ["sent", "unknown", "unknown"]
+
+
+def test_after_another_start_of_the_machine_all_without_result_is_unsure(
+    claimed, folder, sweep, states
+):
+    folder.mkdir(parents=True, exist_ok=True)
+    sent = f"- {claimed[0]} sent 250 receiver 250 kept"
+    (folder / "lost.journal").write_text(f"boot another\n+ {claimed[0]}\n{sent}\n")
+    sweep()
+    assert states() == ["sent", "unknown", "unknown"]
+
+
+def test_mail_goes_on_when_the_clock_is_set_back(transaction, freeze, open_smtp):
+    freeze("2027-01-04 09:00:00")
+    with transaction():
+        mailing = open_edition()
+        outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(3)])
+        mailing.not_before -= timedelta(hours=2)
+        for row in mailing.messages:
+            row.not_before -= timedelta(hours=2)
+    freeze("2027-01-04 08:00:00")
+    with transaction():
+        assert delivery.deliver("one", lane=delivery.BULK).sent == 3
