@@ -26,7 +26,6 @@ _SALT = "Q" + secrets.token_hex(6) + "q"
 _MARKER = re.compile(_SALT + r"([0-9a-f]*)z")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SAME_IN_HTML = re.compile(r"[^<>&'\"\x00-\x1f\ud800-\udfff\ufffe\uffff]*")
-_ONE_LINE = re.compile(r"(?:[!-~]+(?: [!-~]+)*)?")
 DATE = "@date"
 """The value by which a reader's mail has a Date of its own: what `pieces.date_value` gives."""
 
@@ -112,7 +111,7 @@ def verbatim(name: str, text: str) -> Hole:
 def subject(text: str) -> Hole:
     """Write Subject."""
     fill = _template(text)
-    return lambda values, _ics: text_header("Subject", _one_line(fill(values), 200))
+    return lambda values, _ics: text_header("Subject", one_line(fill(values), 200))
 
 
 def address(name: str, shown: str, email: str) -> Hole:
@@ -120,7 +119,7 @@ def address(name: str, shown: str, email: str) -> Hole:
     fill_shown, fill_email = _template(shown), _template(email)
 
     def hole(values: Values, _ics: bytes) -> bytes:
-        return address_header(name, _one_line(fill_shown(values), 120), fill_email(values))
+        return address_header(name, one_line(fill_shown(values), 120), fill_email(values))
 
     return hole
 
@@ -134,8 +133,3 @@ def _template(text: str) -> Callable[[Values], str]:
         return lambda values: str(values[names[0]])
     pattern = "%s".join(one.replace("%", "%%") for one in common)
     return lambda values: pattern % tuple([values[name] for name in names])
-
-
-def _one_line(text: str, limit: int) -> str:
-    """Do as `core.text.one_line`, and at once where there is nothing to do."""
-    return text if len(text) <= limit and _ONE_LINE.fullmatch(text) else one_line(text, limit)
