@@ -6,6 +6,7 @@ tests use it, and `python -m tests.browser.style.serve` prints its address and w
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,14 @@ import wtforms as w
 from flask import Flask, flash, g, jsonify, render_template
 from flask_wtf import FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
-from werkzeug.serving import make_server
 from wtforms.fields.choices import SelectChoice
 
 from config import Settings
 from eventsapp.app import create_app
+from eventsapp.background.serve import open_web
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import now
+from eventsapp.core.settings import KEY
 from eventsapp.invitations.kinds import Presence, Reply
 from eventsapp.mail.kinds import MessageState
 from eventsapp.manage import navigation
@@ -197,15 +199,17 @@ def progress() -> Any:
 
 @contextmanager
 def serve() -> Iterator[str]:
-    """Run the style page on a free port; give its address."""
-    server = make_server("127.0.0.1", 0, make_app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    """Run the style page on a free port, on the web server of the product; give its address."""
+    app, listener = make_app(), socket.create_server(("127.0.0.1", 0))
+    server: Any = open_web(app, listener, app.extensions[KEY])
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.shutdown()
-        thread.join()
+        # Its own loop closes it, and no answer is cut off half-way.
+        server.trigger.pull_trigger(server.close)
+        thread.join(timeout=30)
 
 
 if __name__ == "__main__":
