@@ -124,6 +124,13 @@ def phone(browser: Browser, live_server: str) -> Iterator[Page]:
         yield page
 
 
+def visit(page: Page, path: str, status: int = 200) -> None:
+    """Open a page that must be there: axe finds nothing on an error page either."""
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == status, f"{path}: {answer.status}"
+
+
 def settle(page: Page) -> None:
     """Wait until the page has loaded and each plain field has become the editor that it gets."""
     page.wait_for_load_state()

@@ -8,7 +8,7 @@ from eventsapp.accounts.models import Account
 from eventsapp.accounts.passwords import hash_password
 from eventsapp.core import audit
 from eventsapp.directory.models import Person, Region
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.factories import actor_of, make_invitation, make_meeting, make_network
 from tests.signing_in import COOKIE
 
@@ -73,7 +73,7 @@ def keep_picture(page, name):
     ],
 )
 def test_the_pages_of_accounts_can_be_read_by_everybody(screen, cast, axe, name, path):
-    screen.goto(path.format(anna=cast.anna.id))
+    visit(screen, path.format(anna=cast.anna.id))
     axe(screen)
     keep_picture(screen, name)
 

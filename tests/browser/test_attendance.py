@@ -7,7 +7,7 @@ from sqlalchemy import select
 from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import HOME_ZONE, now, utc_to_local
 from eventsapp.invitations.models import Attendance
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -103,5 +103,5 @@ def test_somebody_who_is_known_walks_in(request, kind, story, transaction, axe):
 def test_the_pages_beside_the_list_are_for_everybody(request, kind, story, rest, axe):
     page = request.getfixturevalue(kind)
     page.context.add_cookies([story.cookie])
-    page.goto(f"/manage/meetings/{story.meeting.id}/attendance{rest}")
+    visit(page, f"/manage/meetings/{story.meeting.id}/attendance{rest}")
     axe(page)

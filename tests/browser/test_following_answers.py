@@ -8,7 +8,7 @@ from eventsapp.core.dates import now
 from eventsapp.invitations.models import Invitation, Notice
 from eventsapp.mail.models import Message
 from eventsapp.meetings.models import Question
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -78,7 +78,7 @@ def test_ringing_with_one_press_changes_one_line(screen, story, axe, transaction
     "place", ["answers", "answers?reply=needs_action", "waiting", "totals", "notices"]
 )
 def test_each_page_about_answers_is_for_everybody(screen, story, axe, place):
-    screen.goto(f"{story.at}/{place}")
+    visit(screen, f"{story.at}/{place}")
     axe(screen)
 
 

@@ -12,6 +12,7 @@ from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
+from tests.browsing import visit
 from tests.factories import actor_of, make_cast, make_meeting, make_person
 from tests.signing_in import COOKIE
 
@@ -51,7 +52,7 @@ def test_the_pages_of_mail_read_well(request, kind, story, live_server, axe):
     page = request.getfixturevalue(kind)
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
     for place in ("", f"{story.mailing.id}", "withheld/", f"messages/{story.message}"):
-        page.goto(f"/manage/mail/{place}")
+        visit(page, f"/manage/mail/{place}")
         axe(page)
 
 
@@ -72,7 +73,7 @@ def test_the_coordinator_reads_whether_the_mail_is_in_order(
 ):
     page = request.getfixturevalue(kind)
     page.context.add_cookies([{"name": COOKIE, "value": story.kees, "url": live_server}])
-    page.goto("/manage/doctor/")
+    visit(page, "/manage/doctor/")
     axe(page)
     page.get_by_role("button", name="Nu kijken").click()
     page.get_by_text("Dit is een proef").wait_for(timeout=60_000)

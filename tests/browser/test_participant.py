@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from eventsapp.core.dates import now
-from tests.browsing import watched_page
+from tests.browsing import visit, watched_page
 
 STATES = {
     "asked": {},
@@ -29,14 +29,14 @@ def unfold(page):
 def test_every_state_of_the_answer_page_is_for_everybody(page, phone, axe, invited, state):
     petra = invited(**STATES[state])
     for window in (page, phone):
-        window.goto(petra.at())
+        visit(window, petra.at(), 410 if state == "withdrawn" else 200)
         unfold(window)
         axe(window)
 
 
 def test_a_link_that_does_not_work_is_for_everybody(page, phone, axe, product):
     for window in (page, phone):
-        window.goto("/a/niets")
+        visit(window, "/a/niets", 404)
         axe(window)
 
 
