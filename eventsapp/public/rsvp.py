@@ -40,21 +40,15 @@ from eventsapp.public.forms.rsvp import (
     extras_form,
 )
 from eventsapp.public.rsvp_page import AnswerPage, answer_page, facts_of, standing_of
+from eventsapp.public.secret_links import keep_to_yourself
 
 bp = Blueprint("public_rsvp", __name__, url_prefix="/a")
 csrf.exempt(bp)
+bp.after_request(keep_to_yourself)
 
 DONE = frozenset({"extras", "successor", "not_me"})
 _NEVER_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9_.-]+")
 _STATUS = {Standing.STARTED: 200, Standing.CANCELLED: 200, Standing.WITHDRAWN: 410}
-
-
-@bp.after_request
-def keep_to_yourself(response: Response) -> Response:
-    """Keep the secret in the address from other sites and from search machines."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @bp.errorhandler(NotFound)

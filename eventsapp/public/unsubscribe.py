@@ -6,7 +6,7 @@ GET and HEAD show a page with one button and change nothing, because scanners op
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from eventsapp.contacts import unsubscribe
@@ -16,17 +16,11 @@ from eventsapp.core.http import csrf
 from eventsapp.core.language import use_language
 from eventsapp.mail.lists import ONE_CLICK
 from eventsapp.mail.models import Message
+from eventsapp.public.secret_links import keep_to_yourself
 
 bp = Blueprint("public_unsubscribe", __name__, url_prefix="/u")
 csrf.exempt(bp)
-
-
-@bp.after_request
-def keep_to_yourself(response: Response) -> Response:
-    """Keep the secret in the address from other sites and from search machines."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+bp.after_request(keep_to_yourself)
 
 
 @bp.errorhandler(NotFound)

@@ -239,3 +239,11 @@ def test_other_words_to_that_address_are_for_somebody_to_read(app, letter, trans
     assert log(transaction) == []
     with transaction() as session:
         assert session.scalars(select(InboundMail.state)).one() == "waiting"
+
+
+def test_the_address_of_leaving_is_kept_from_other_sites(client, letter, app):
+    with app.app_context():
+        token = unsubscribe_link(letter).rpartition("/")[2]
+    headers = client.get(f"/u/{token}").headers
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in headers["X-Robots-Tag"]
