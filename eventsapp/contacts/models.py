@@ -1,16 +1,26 @@
-"""Remembers contact lists as questions, hand-picked members, drafts, and consent with its proof."""
+"""Remembers lists as questions, hand-picked members, drafts, consent with its proof, readers."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model
-from eventsapp.directory.models import Person, Region
+from eventsapp.directory.models import Person, PersonAddress, Region, Theme
 
 
 class ContactList(Model):
@@ -74,7 +84,10 @@ class LetterDraft(Model):
 
 
 class Consent(Model):
-    """One line of the consent log, which only grows: who, what, when, how, in which words."""
+    """One line of the consent log, which only grows: who, what, when, how, in which words.
+
+    `proof` is what an import brought along: where and how somebody agreed before.
+    """
 
     __tablename__ = "consent"
 
@@ -87,3 +100,104 @@ class Consent(Model):
     words: Mapped[str] = mapped_column(Text, default="")
     meeting_id: Mapped[int | None]
     by_person_id: Mapped[int | None]
+    proof: Mapped[str] = mapped_column(Text, default="")
+
+
+class SubscriptionRequest(Model):
+    """Somebody typed an address on the page to subscribe, and did not confirm it yet.
+
+    Whoever holds the link of the mail may confirm; after a week the row is forgotten.
+    """
+
+    __tablename__ = "subscription_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    newsletter_id: Mapped[int]
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(160), default="")
+    reader_kind: Mapped[str] = mapped_column(String(40), default="")
+    municipality_id: Mapped[int | None] = mapped_column(ForeignKey("municipality.id"))
+    region_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    theme_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    language: Mapped[str] = mapped_column(String(5), default="nl")
+    wants_text: Mapped[bool] = mapped_column(default=False)
+    words: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+subscription_region = Table(
+    "subscription_region",
+    Model.metadata,
+    Column("subscription_id", ForeignKey("subscription.id", ondelete="CASCADE"), primary_key=True),
+    Column("region_id", ForeignKey("region.id"), primary_key=True, index=True),
+)
+
+subscription_theme = Table(
+    "subscription_theme",
+    Model.metadata,
+    Column("subscription_id", ForeignKey("subscription.id", ondelete="CASCADE"), primary_key=True),
+    Column("theme_id", ForeignKey("theme.id"), primary_key=True, index=True),
+)
+
+# It stands in queries word for word: SQLite uses a partial index only for what it can read.
+READING = "ended_at IS NULL"
+
+
+class Subscription(Model):
+    """Somebody who reads a newsletter, and what they chose. One a person and newsletter, for ever.
+
+    `ended_at` is when they left; who comes back continues the same row. No region chosen means
+    the regions of the own municipality, no theme means all themes. The language is the person's.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "person_id"),
+        Index(
+            "ix_subscription_reading",
+            "newsletter_id",
+            "id",
+            sqlite_where=text(READING),
+            postgresql_where=text(READING),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    newsletter_id: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    address_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person_address.id", ondelete="SET NULL"), index=True
+    )
+    reader_kind: Mapped[str] = mapped_column(String(40), default="")
+    wants_text: Mapped[bool] = mapped_column(default=False)
+    how: Mapped[str] = mapped_column(String(40), default="")
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    paused_until: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(40), default="")
+    generation: Mapped[int] = mapped_column(default=1)
+    """Signed into the link to the personal page; raising it makes older links worthless."""
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    person: Mapped[Person] = relationship()
+    address: Mapped[PersonAddress | None] = relationship()
+    regions: Mapped[list[Region]] = relationship(secondary=subscription_region)
+    themes: Mapped[list[Theme]] = relationship(secondary=subscription_theme)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ReachSnapshot(Model):
+    """How many municipalities a newsletter reached on a day, and by how many readers."""
+
+    __tablename__ = "reach_snapshot"
+    __table_args__ = (UniqueConstraint("newsletter_id", "on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    newsletter_id: Mapped[int]
+    on: Mapped[date]
+    readers: Mapped[int]
+    municipalities: Mapped[int]
+    of_municipalities: Mapped[int]
+    by_kind: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
