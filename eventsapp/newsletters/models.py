@@ -111,6 +111,12 @@ class Edition(Model):
     is_late: Mapped[bool] = mapped_column(default=False)
     """Its moment passed by more than the limit: it waits for somebody to say whether it may go."""
     content_version: Mapped[int] = mapped_column(default=1)
+    words_by_id: Mapped[int | None]
+    """Who changed its words or blocks last: somebody else has to agree with them."""
+    asked_by_id: Mapped[int | None]
+    """Who asked for the sign-off that it waits for, or got."""
+    remark: Mapped[str] = mapped_column(Text, default="")
+    """Why it was sent back by who read it; empty again as soon as it is asked anew."""
     mailing_id: Mapped[int | None] = mapped_column(index=True)
     frozen_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
