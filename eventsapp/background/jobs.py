@@ -20,9 +20,9 @@ import structlog
 
 from eventsapp.accounts import sessions
 from eventsapp.background import inbox
-from eventsapp.contacts import address_import, letters
+from eventsapp.contacts import address_import, letters, reach_snapshots
 from eventsapp.core import limits, submissions, wakeups
-from eventsapp.core.dates import now
+from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
@@ -121,6 +121,15 @@ def read_in_addresses() -> object:
     return None
 
 
+def count_readers() -> object:
+    """Count who reads the newsletters and what that reaches; others can write meanwhile."""
+    with read_only():
+        looks = reach_snapshots.look(today(settings().timezone))
+        db.session.rollback()
+    reach_snapshots.keep(looks)
+    return None
+
+
 def write_last_seen() -> object:
     """Write down when sessions were last used, which a page view may not do."""
     return sessions.write_last_seen()
@@ -180,6 +189,7 @@ TABLE: tuple[Job, ...] = (
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
+    Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("tidy", tidy, timedelta(hours=6)),
 )

@@ -1,0 +1,166 @@
+"""Where readers of a newsletter belong: their municipalities and their regions, in plain SQL.
+
+The figures and the list of readers ask it, so that a figure and the rows behind it agree; regions
+are meant as in `reading.py`, by which editions are sent. Never writes.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    exists,
+    or_,
+    select,
+    union,
+)
+
+from eventsapp.contacts.models import Subscription, subscription_region
+from eventsapp.contacts.segments import is_present
+from eventsapp.directory.models import (
+    Municipality,
+    Organisation,
+    Person,
+    Region,
+    RegionScheme,
+    Role,
+    region_municipality,
+)
+from eventsapp.directory.places import held_on
+
+
+def reads_on(on: date) -> ColumnElement[bool]:
+    """Condition on Subscription: it did not end and is not paused on this day."""
+    return and_(
+        Subscription.ended_at.is_(None),
+        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= on),
+    )
+
+
+def is_reader(newsletter_id: int, on: date) -> ColumnElement[bool]:
+    """Condition on Subscription joined with Person: somebody who reads this newsletter now."""
+    return and_(Subscription.newsletter_id == newsletter_id, reads_on(on), is_present())
+
+
+def places_of(who: ColumnElement[bool], on: date) -> Select[int, int]:
+    """Select (subscription_id, municipality_id) of these: the own one, else those of functions.
+
+    `who` is a condition on Subscription joined with Person. Who lived in a municipality that has
+    ended belongs to the one that came in its place.
+    """
+    home = (
+        select(Subscription.id.label("subscription_id"), Person.municipality_id)
+        .join(Person, Person.id == Subscription.person_id)
+        .where(who, Person.municipality_id.is_not(None))
+    )
+    work = _through_functions(Organisation.municipality_id, who, on)
+    named = union(home, work).subquery("named")
+    living = case((_has_ended(on), Municipality.successor_id), else_=Municipality.id)
+    return (
+        select(named.c.subscription_id, living.label("municipality_id"))
+        .join(Municipality, Municipality.id == named.c.municipality_id)
+        .where(living.is_not(None))
+        .distinct()
+    )
+
+
+def regions_of(who: ColumnElement[bool], on: date) -> Select[int, int]:
+    """Select (subscription_id, region_id) of these: the chosen ones, else those of the places.
+
+    Whoever chose none reads about the working regions of the own municipality, else of functions.
+    """
+    ties, within = subscription_region.c, region_municipality.c
+    chosen = (
+        select(Subscription.id.label("subscription_id"), ties.region_id.label("region_id"))
+        .join(Person, Person.id == Subscription.person_id)
+        .join(subscription_region, ties.subscription_id == Subscription.id)
+        .where(who)
+    )
+    others = and_(who, _chose_no_region())
+    home = (
+        select(Subscription.id, within.region_id)
+        .join(Person, Person.id == Subscription.person_id)
+        .join(region_municipality, within.municipality_id == Person.municipality_id)
+        .where(others, within.region_id.in_(_working()))
+    )
+    work = _through_functions(within.region_id, others, on).join(
+        region_municipality, within.municipality_id == Organisation.municipality_id
+    )
+    whole = _through_functions(Organisation.region_id, others, on)
+    pairs = union(
+        chosen,
+        home,
+        work.where(within.region_id.in_(_working())),
+        whole.where(Organisation.region_id.in_(_working())),
+    ).subquery("read_about")
+    return select(pairs.c.subscription_id, pairs.c.region_id)
+
+
+def in_municipality(municipality_id: int, on: date) -> ColumnElement[bool]:
+    """Condition on Subscription: `places_of` gives this municipality."""
+    towns = select(Municipality.id).where(
+        or_(
+            and_(Municipality.id == municipality_id, ~_has_ended(on)),
+            and_(Municipality.successor_id == municipality_id, _has_ended(on)),
+        )
+    )
+    return _belongs_to(towns, on)
+
+
+def in_region(region_id: int, on: date) -> ColumnElement[bool]:
+    """Condition on Subscription: `regions_of` gives this region."""
+    ties, within = subscription_region.c, region_municipality.c
+    chose_it = select(ties.subscription_id).where(ties.region_id == region_id)
+    towns = select(within.municipality_id).where(
+        within.region_id == region_id, within.region_id.in_(_working())
+    )
+    whole = _working().where(Region.id == region_id)
+    belongs = _belongs_to(towns, on, Organisation.region_id.in_(whole))
+    return or_(Subscription.id.in_(chose_it), and_(_chose_no_region(), belongs))
+
+
+def _belongs_to(towns: Select[int], on: date, *or_else: ColumnElement[bool]) -> ColumnElement[bool]:
+    home = select(Person.id).where(Person.municipality_id.in_(towns))
+    work = (
+        select(Role.person_id)
+        .join(Person, Person.id == Role.person_id)
+        .join(Organisation, Organisation.id == Role.organisation_id)
+        .where(_is_placed_by(on), or_(Organisation.municipality_id.in_(towns), *or_else))
+    )
+    return or_(Subscription.person_id.in_(home), Subscription.person_id.in_(work))
+
+
+def _through_functions(
+    column: SQLColumnExpression[Any], who: ColumnElement[bool], on: date
+) -> Select[Any, Any]:
+    """Select what the organisations say for which those work whose municipality is not known."""
+    return (
+        select(Subscription.id, column)
+        .join(Person, Person.id == Subscription.person_id)
+        .join(Role, Role.person_id == Person.id)
+        .join(Organisation, Organisation.id == Role.organisation_id)
+        .where(who, _is_placed_by(on), column.is_not(None))
+    )
+
+
+def _is_placed_by(on: date) -> ColumnElement[bool]:
+    return and_(held_on(on), Person.municipality_id.is_(None), Organisation.ended_on.is_(None))
+
+
+def _working() -> Select[int]:
+    return select(Region.id).join(RegionScheme).where(RegionScheme.is_working.is_(True))
+
+
+def _chose_no_region() -> ColumnElement[bool]:
+    ties = subscription_region.c
+    return ~exists().where(ties.subscription_id == Subscription.id).correlate(Subscription)
+
+
+def _has_ended(on: date) -> ColumnElement[bool]:
+    return and_(Municipality.ended_on.is_not(None), Municipality.ended_on <= on)
