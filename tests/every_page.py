@@ -17,7 +17,7 @@ from sqlalchemy import select
 from eventsapp.accounts.models import Account, Session
 from eventsapp.accounts.new_password import mail_link
 from eventsapp.accounts.sessions import open_session
-from eventsapp.contacts.models import ContactList
+from eventsapp.contacts.models import ContactList, Subscription
 from eventsapp.core import tokens
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import Model, db
@@ -27,6 +27,7 @@ from eventsapp.invitations.models import Invitation, Notice, SignUp
 from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
+from eventsapp.newsletters.models import Newsletter
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -126,9 +127,21 @@ def make_sample(session: Any) -> Sample:
         "public_signin": _link(session, cast.anna).rpartition("/")[2],
         "public_papers": paper_token(paper),
         "public_unsubscribe": tokens.sign("unsubscribe", 0),
+        "public_reader": _reader_token(session, petra),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),
     }
     return sample
+
+
+def _reader_token(session: Any, person: Person) -> str:
+    """Let somebody read a newsletter, and give the secret of the own page."""
+    newsletter = Newsletter(name="Nieuwsbrief", slug="nieuwsbrief")
+    session.add(newsletter)
+    session.flush()
+    reader = Subscription(newsletter_id=newsletter.id, person_id=person.id, how="test")
+    session.add(reader)
+    session.flush()
+    return tokens.sign("reader", reader.id, reader.generation)
 
 
 def _meeting(session: Any, cast: Any, network: Any) -> Meeting:

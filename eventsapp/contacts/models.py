@@ -86,7 +86,8 @@ class LetterDraft(Model):
 class Consent(Model):
     """One line of the consent log, which only grows: who, what, when, how, in which words.
 
-    `proof` is what an import brought along: where and how somebody agreed before.
+    `proof` is what an import brought along: where and how somebody agreed before. A line with a
+    `newsletter_id` is about that newsletter only.
     """
 
     __tablename__ = "consent"
@@ -101,12 +102,14 @@ class Consent(Model):
     meeting_id: Mapped[int | None]
     by_person_id: Mapped[int | None]
     proof: Mapped[str] = mapped_column(Text, default="")
+    newsletter_id: Mapped[int | None]
 
 
 class SubscriptionRequest(Model):
-    """Somebody typed an address on the page to subscribe, and did not confirm it yet.
+    """Somebody typed an address on the page to subscribe; it holds only once that is confirmed.
 
-    Whoever holds the link of the mail may confirm; after a week the row is forgotten.
+    Whoever holds the link of the mail may confirm; after a week the row is forgotten. A confirmed
+    one names its subscription, so that a second press finds it.
     """
 
     __tablename__ = "subscription_request"
@@ -123,6 +126,8 @@ class SubscriptionRequest(Model):
     wants_text: Mapped[bool] = mapped_column(default=False)
     words: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    confirmed_at: Mapped[datetime | None]
+    subscription_id: Mapped[int | None]
 
 
 subscription_region = Table(

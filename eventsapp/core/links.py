@@ -23,6 +23,7 @@ MANAGE_POST = "manage_post.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
 UNSUBSCRIBE = "public_unsubscribe.show"
+READER = "public_reader.show"
 
 ENDPOINTS = (
     ANSWER,
@@ -34,6 +35,7 @@ ENDPOINTS = (
     PAPER,
     LOGO,
     UNSUBSCRIBE,
+    READER,
 )
 
 
@@ -58,10 +60,16 @@ def answer_link(invitation_id: int, generation: int) -> str:
 
 def unsubscribe_link(message_id: int) -> str:
     """Give the address at which the reader of one mail leaves the list that it was sent to."""
-    return _before_token(settings().base_url) + sign("unsubscribe", message_id)
+    return _before_token(settings().base_url, UNSUBSCRIBE) + sign("unsubscribe", message_id)
 
 
-@lru_cache(maxsize=4)
-def _before_token(_base_url: str) -> str:
+def reader_link(subscription_id: int, generation: int) -> str:
+    """Give the address of the page on which one reader of a newsletter changes what they get."""
+    token = sign("reader", subscription_id, generation)
+    return _before_token(settings().base_url, READER) + token
+
+
+@lru_cache(maxsize=8)
+def _before_token(_base_url: str, endpoint: str) -> str:
     """Work out once what stands before the token: an edition has a link for every reader."""
-    return absolute(UNSUBSCRIBE, token="-").removesuffix("-")
+    return absolute(endpoint, token="-").removesuffix("-")

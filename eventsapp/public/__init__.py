@@ -10,13 +10,14 @@ from eventsapp.public import (
     metrics,
     papers,
     postoffice,
+    reader,
     rsvp,
     signin,
     site,
     unsubscribe,
 )
 
-PAGES = (health, meetings, metrics, papers, postoffice, rsvp, signin, site, unsubscribe)
+PAGES = (health, meetings, metrics, papers, postoffice, reader, rsvp, signin, site, unsubscribe)
 
 
 def register(app: Flask) -> None:

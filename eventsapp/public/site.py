@@ -30,6 +30,7 @@ Disallow: /a/
 Disallow: /manage/
 Disallow: /meetings/confirm/
 Disallow: /postoffice
+Disallow: /r/
 Disallow: /reset/
 Disallow: /u/
 """

@@ -108,6 +108,8 @@ def upgrade() -> None:
         sa.Column("wants_text", sa.Boolean(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subscription_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["municipality_id"],
             ["municipality.id"],
@@ -376,11 +378,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_subscription_theme_theme_id", "subscription_theme", ["theme_id"])
     op.add_column("consent", sa.Column("proof", sa.Text(), nullable=False, server_default=""))
+    op.add_column("consent", sa.Column("newsletter_id", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     """Take this revision back."""
     with op.batch_alter_table("consent") as batch:
+        batch.drop_column("newsletter_id")
         batch.drop_column("proof")
     op.drop_table("subscription_theme")
     op.drop_table("subscription_region")
