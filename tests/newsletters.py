@@ -1,22 +1,62 @@
-"""Readers of newsletters for tests, as `tests/factories.py` makes the rest."""
+"""Newsletters, their editions and readers for tests, as `tests/factories.py` makes the rest."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from eventsapp.contacts.models import Subscription
 from eventsapp.core.db import db
 from eventsapp.directory.models import Person
-from eventsapp.newsletters.models import Newsletter
+from eventsapp.newsletters.blocks import blank, tidy_limits
+from eventsapp.newsletters.kinds import BlockKind
+from eventsapp.newsletters.models import Block, Edition, Newsletter
+
+_numbers = itertools.count(1)
 
 
 def make_newsletter(name: str = "Nieuwsbrief", **values: Any) -> Newsletter:
-    """Make a newsletter."""
+    """Make a newsletter, without a rhythm."""
     values.setdefault("slug", name.lower().replace(" ", "-"))
     newsletter = Newsletter(name=name, **values)
     db.session.add(newsletter)
     db.session.flush()
     return newsletter
+
+
+def make_edition(
+    newsletter: Newsletter | None = None, title: str = "Nieuwsbrief van maart", **values: Any
+) -> Edition:
+    """Make an edition that somebody is working on, of the newsletter that there is."""
+    values.setdefault("slug", f"maart-{next(_numbers)}")
+    newsletter = newsletter or db.session.query(Newsletter).first() or make_newsletter()
+    edition = Edition(newsletter=newsletter, title=title, **values)
+    db.session.add(edition)
+    db.session.flush()
+    return edition
+
+
+def make_block(
+    edition: Edition,
+    kind: BlockKind = BlockKind.TEXT,
+    *,
+    limits: dict[str, Any] | None = None,
+    slug: str = "",
+    **data: Any,
+) -> Block:
+    """Add a block at the end of an edition; `data` are its fields."""
+    block = Block(
+        edition_id=edition.id,
+        position=len(edition.blocks),
+        kind=kind.value,
+        data={**blank(kind), **data},
+        limits=tidy_limits(limits or {}),
+        slug=slug,
+    )
+    db.session.add(block)
+    db.session.flush()
+    db.session.expire(edition, ["blocks"])
+    return block
 
 
 def make_reader(person: Person, newsletter_id: int, **values: Any) -> Subscription:

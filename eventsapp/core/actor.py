@@ -44,6 +44,11 @@ class Actor:
         """Tell whether people and organisations may be read; editors may not."""
         return self.level in (Level.ADVISOR, Level.COORDINATOR, Level.SYSTEM)
 
+    @property
+    def makes_newsletters(self) -> bool:
+        """Tell whether editions of the newsletter may be made, by editors and coordinators."""
+        return self.level in (Level.EDITOR, Level.COORDINATOR, Level.SYSTEM)
+
     def may_write(self, regions: Iterable[int]) -> bool:
         """Tell whether the actor may change, export or send for something in these regions.
 

@@ -31,6 +31,7 @@ from eventsapp.invitations.models import Invitation
 from eventsapp.mail.models import Mailing, Message, Suppression
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import visible_to
+from eventsapp.newsletters.models import Edition, Newsletter
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,16 @@ def _regions(_actor: Actor, numbers: set[int]) -> Names:
     }
 
 
+def _newsletters(_actor: Actor, numbers: set[int]) -> Names:
+    statement = select(Newsletter.id, Newsletter.name).where(Newsletter.id.in_(numbers))
+    return {number: Named(name) for number, name in db.session.execute(statement)}
+
+
+def _editions(_actor: Actor, numbers: set[int]) -> Names:
+    statement = select(Edition.id, Edition.title).where(Edition.id.in_(numbers))
+    return {number: Named(title) for number, title in db.session.execute(statement)}
+
+
 LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {
     "meeting": _meetings,
     "invitation": _invitations,
@@ -211,4 +222,6 @@ LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {
     "account": _accounts,
     "suppression": _suppressions,
     "address_import": _imports,
+    "newsletter": _newsletters,
+    "edition": _editions,
 }

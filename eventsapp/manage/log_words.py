@@ -72,6 +72,12 @@ LISTS = {
     "list.add_people": N_("Added people to a list"),
     "list.leave_out_people": N_("Left people out of a list"),
 }
+NEWSLETTERS = {
+    "newsletter.changed": N_("Changed a newsletter"),
+    "edition.opened": N_("Began an edition"),
+    "edition.reopened": N_("Opened an edition again"),
+    "edition.dropped": N_("Dropped an edition"),
+}
 ACCOUNTS = {
     "account.added": N_("Added a colleague"),
     "account.changed": N_("Changed an account"),
@@ -88,6 +94,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
     "answers": (N_("Answers and attendance"), ANSWERS),
     "address_book": (N_("Address book"), ADDRESS_BOOK),
     "lists": (N_("Contact lists"), LISTS),
+    "newsletters": (N_("Newsletter"), NEWSLETTERS),
     "accounts": (N_("Accounts"), ACCOUNTS),
 }
 WORDS: dict[str, str] = {

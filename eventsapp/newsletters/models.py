@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
@@ -18,7 +18,7 @@ from eventsapp.directory.models import Person, Region
 
 
 class Picture(Model):
-    """A picture that was uploaded, checked and scaled; its files are named by what is in them."""
+    """A picture that was uploaded, checked and scaled; `digest` names it by what is in it."""
 
     __tablename__ = "picture"
 
@@ -32,6 +32,18 @@ class Picture(Model):
     alternative: Mapped[str] = mapped_column(String(300), default="")
     uploaded_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PictureFile(Model):
+    """A picture in one size, as browsers and mail programs fetch it."""
+
+    __tablename__ = "picture_file"
+
+    picture_id: Mapped[int] = mapped_column(
+        ForeignKey("picture.id", ondelete="CASCADE"), primary_key=True
+    )
+    size: Mapped[str] = mapped_column(String(10), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Newsletter(Model):
@@ -131,7 +143,11 @@ class Edition(Model):
     newsletter: Mapped[Newsletter] = relationship()
     region: Mapped[Region | None] = relationship()
     blocks: Mapped[list[Block]] = relationship(
-        back_populates="edition", cascade="all, delete-orphan", order_by="Block.position"
+        back_populates="edition",
+        primaryjoin="and_(Edition.id == Block.edition_id, Block.dropped_at.is_(None))",
+        cascade="save-update, merge, delete",
+        passive_deletes=True,
+        order_by="Block.position, Block.id",
     )
 
     __mapper_args__ = {"version_id_col": version}
@@ -141,7 +157,8 @@ class Block(Model):
     """One piece of an edition. What `data` holds depends on the kind: see `blocks.py`.
 
     `limits` names regions, themes and languages by which readers get it; an empty list is no
-    limit. `slug` names the page of an article in the archive.
+    limit. `slug` names the page of an article in the archive. A block that was taken away keeps
+    its row, so that it can be put back; `edition.blocks` leaves it out.
     """
 
     __tablename__ = "block"
@@ -157,6 +174,7 @@ class Block(Model):
     contribution_id: Mapped[int | None]
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     updated_by: Mapped[int | None]
+    dropped_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     edition: Mapped[Edition] = relationship(back_populates="blocks")

@@ -30,6 +30,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_picture_digest")),
     )
     op.create_table(
+        "picture_file",
+        sa.Column("picture_id", sa.Integer(), nullable=False),
+        sa.Column("size", sa.String(length=10), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["picture_id"],
+            ["picture.id"],
+            name=op.f("fk_picture_file_picture_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("picture_id", "size", name=op.f("pk_picture_file")),
+    )
+    op.create_table(
         "newsletter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -218,6 +231,7 @@ def upgrade() -> None:
         sa.Column("contribution_id", sa.Integer(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sa.Integer(), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["edition_id"], ["edition.id"], name=op.f("fk_block_edition_id"), ondelete="CASCADE"
@@ -400,4 +414,5 @@ def downgrade() -> None:
     op.drop_table("survey")
     op.drop_table("reach_snapshot")
     op.drop_table("newsletter")
+    op.drop_table("picture_file")
     op.drop_table("picture")
