@@ -28,6 +28,7 @@ from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
 from eventsapp.newsletters.models import Newsletter
+from tests.archived import make_sent_edition
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -47,6 +48,7 @@ class Sample:
     cast: Any
     numbers: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 def pages(
@@ -60,7 +62,7 @@ def pages(
         values: dict[str, Any] = {}
         for name in rule.arguments:
             is_number = type(rule._converters[name]).__name__ == "IntegerConverter"
-            values[name] = sample.numbers.get(name, 0 if is_number else "x")
+            values[name] = sample.numbers.get(name, 0) if is_number else sample.texts.get(name, "x")
             if name == "token":
                 values[name] = sample.tokens[rule.endpoint.partition(".")[0]]
         if rule.endpoint == "public_papers.logo":
@@ -121,6 +123,9 @@ def make_sample(session: Any) -> Sample:
         "number": 1,
         **{name: row.id for name, row in kept.items()},
     }
+    sent = make_sent_edition(slug="maart-2027")
+    sample.numbers["edition_id"] = sent.id
+    sample.texts = {"slug": sent.slug, "article": "samen-eten"}
     sample.tokens = {
         "public_rsvp": answer_token(invitation.id, invitation.generation),
         "public_meetings": tokens.sign_timed("sign_up", signing_up.id),

@@ -238,3 +238,24 @@ class LinkClicks(Model):
     number: Mapped[int]
     url: Mapped[str] = mapped_column(Text)
     clicks: Mapped[int] = mapped_column(default=0)
+
+
+class ArchivePage(Model):
+    """What anybody may read of an edition that was sent: all of it, or one of its articles.
+
+    Written when the recipients are frozen, so that it says what the mails said, and kept when
+    those are erased. The page with an empty `slug` is the edition itself.
+    """
+
+    __tablename__ = "archive_page"
+    __table_args__ = (UniqueConstraint("edition_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"))
+    slug: Mapped[str] = mapped_column(String(80), default="")
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    search_key: Mapped[str] = mapped_column(Text, default="")
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    edition: Mapped[Edition] = relationship()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from eventsapp.public import (
+    archive,
+    clicks,
     health,
     meetings,
     metrics,
@@ -17,7 +19,20 @@ from eventsapp.public import (
     unsubscribe,
 )
 
-PAGES = (health, meetings, metrics, papers, postoffice, reader, rsvp, signin, site, unsubscribe)
+PAGES = (
+    archive,
+    clicks,
+    health,
+    meetings,
+    metrics,
+    papers,
+    postoffice,
+    reader,
+    rsvp,
+    signin,
+    site,
+    unsubscribe,
+)
 
 
 def register(app: Flask) -> None:

@@ -27,6 +27,7 @@ CREDITS = ("Gemeentegrenzen: © CBS en Kadaster, bewerkt (CC BY 4.0).",)
 ROBOTS = """\
 User-agent: *
 Disallow: /a/
+Disallow: /l/
 Disallow: /manage/
 Disallow: /meetings/confirm/
 Disallow: /postoffice
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
 
 def _for_the_frame() -> dict[str, Any]:
     pages = [
+        (gettext("Newsletters"), url_for("public_archive.index")),
         (gettext("What we keep about you"), url_for("public_site.privacy")),
         (gettext("Sources"), url_for("public_site.about")),
     ]

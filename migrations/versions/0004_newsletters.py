@@ -391,6 +391,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscription_id", "theme_id", name=op.f("pk_subscription_theme")),
     )
     op.create_index("ix_subscription_theme_theme_id", "subscription_theme", ["theme_id"])
+    op.create_table(
+        "archive_page",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("search_key", sa.Text(), nullable=False),
+        sa.Column("blocks", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["edition.id"],
+            name=op.f("fk_archive_page_edition_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_page")),
+        sa.UniqueConstraint("edition_id", "slug", name=op.f("uq_archive_page_edition_id_slug")),
+    )
     op.add_column("consent", sa.Column("proof", sa.Text(), nullable=False, server_default=""))
     op.add_column("consent", sa.Column("newsletter_id", sa.Integer(), nullable=True))
 
@@ -404,6 +422,7 @@ def downgrade() -> None:
     op.drop_table("subscription_region")
     op.drop_table("contribution")
     op.drop_table("subscription")
+    op.drop_table("archive_page")
     op.drop_table("sign_off")
     op.drop_table("link_clicks")
     op.drop_table("block")

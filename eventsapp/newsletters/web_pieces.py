@@ -1,0 +1,64 @@
+"""Blocks of an edition as a web page shows them: the level of each title, headings in order. Pure.
+
+The archive calls it. Mails have pieces of their own, in `render.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_HEADING = re.compile(r"<(/?)h([23])>")
+_DEEPEST = 6
+_RICH = ("html", "note_html")
+_KINDS_WITHOUT_TITLE = ("text", "quote", "picture", "divider")
+
+
+@dataclass(frozen=True, slots=True)
+class WebPiece:
+    """A block with the level of its title on the page."""
+
+    kind: str
+    level: int
+    data: Mapping[str, Any]
+    slug: str = ""
+    meant_for: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether it stood only in the mails of some."""
+        return bool(self.meant_for)
+
+
+def laid_out(blocks: Sequence[Mapping[str, Any]], top: int = 2) -> Iterator[WebPiece]:
+    """Give each block the level at which its title stands; headings within its text go deeper.
+
+    `top` is the level of the first title: beneath a heading block titles stand one deeper.
+    """
+    beneath = 0
+    for block in blocks:
+        kind = block["kind"]
+        level = top if kind == "heading" else top + beneath
+        if kind == "heading":
+            beneath = 1
+        inner = level if kind in _KINDS_WITHOUT_TITLE else level + 1
+        data = dict(block["data"])
+        for name in _RICH:
+            if data.get(name):
+                data[name] = deeper(data[name], inner)
+        yield WebPiece(kind, level, data, block.get("slug", ""), tuple(block.get("for", ())))
+
+
+def deeper(html: str, level: int) -> str:
+    """Let the headings of rich text, which are h2 and h3, begin at this level and skip none."""
+    is_beneath = False
+
+    def moved(tag: re.Match[str]) -> str:
+        nonlocal is_beneath
+        is_beneath = is_beneath or tag[2] == "2"
+        deep = level + (tag[2] == "3" and is_beneath)
+        return f"<{tag[1]}h{min(deep, _DEEPEST)}>"
+
+    return _HEADING.sub(moved, html)
