@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from eventsapp.contacts.models import Subscription
-from eventsapp.contacts.segments import is_present
+from eventsapp.contacts.reading import is_here
 from eventsapp.contacts.subscriber_places import is_reader, places_of, regions_of
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_, Labelled
@@ -169,7 +169,7 @@ def movement(newsletter_id: int, since: datetime, on: date) -> Movement:
     asked = select(
         count(Subscription.started_at >= since),
         count(Subscription.ended_at >= since),
-        count(is_present(), Subscription.ended_at.is_(None), Subscription.paused_until > on),
+        count(is_here(on), Subscription.ended_at.is_(None), Subscription.paused_until > on),
     )
     return Movement(*db.session.execute(asked).one())
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from eventsapp.contacts.models import Subscription, subscription_region
-from eventsapp.contacts.segments import is_present
+from eventsapp.contacts.reading import is_here, reads_on
 from eventsapp.directory.models import (
     Municipality,
     Organisation,
@@ -35,17 +35,9 @@ from eventsapp.directory.models import (
 from eventsapp.directory.places import held_on
 
 
-def reads_on(on: date) -> ColumnElement[bool]:
-    """Condition on Subscription: it did not end and is not paused on this day."""
-    return and_(
-        Subscription.ended_at.is_(None),
-        or_(Subscription.paused_until.is_(None), Subscription.paused_until <= on),
-    )
-
-
 def is_reader(newsletter_id: int, on: date) -> ColumnElement[bool]:
     """Condition on Subscription joined with Person: somebody who reads this newsletter now."""
-    return and_(Subscription.newsletter_id == newsletter_id, reads_on(on), is_present())
+    return and_(Subscription.newsletter_id == newsletter_id, reads_on(on), is_here(on))
 
 
 def places_of(who: ColumnElement[bool], on: date) -> Select[int, int]:

@@ -43,6 +43,7 @@ PARTS_OF = {
     "manage_attendance": "manage_meetings",
     "manage_papers": "manage_meetings",
     "manage_mail_plan": "manage_meetings",
+    "manage_subscribers": "manage_newsletters",
     "manage_messages": "manage_mail",
     "manage_post": "manage_mail",
     "manage_withheld": "manage_mail",
@@ -90,6 +91,7 @@ def _bar(
         "account": _entries(
             hidden,
             ("manage_post.index", gettext("Post"), "mail"),
+            ("manage_subscribers.index", gettext("Readers"), "people"),
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
             ("manage_accounts.index", gettext("Colleagues"), "people"),

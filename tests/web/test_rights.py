@@ -27,6 +27,7 @@ OPEN_TO_EDITORS = {
     "manage_accounts.index", "manage_home.show", "manage_mail_plan.index",
     "manage_meetings.day_warnings", "manage_meetings.index", "manage_meetings.month",
     "manage_meetings.show", "manage_papers.index", "manage_papers.show",
+    "manage_subscribers.index", "manage_subscribers.municipalities",
 }  # fmt: skip
 # A list that somebody reads in, and somebody's work to hand over, exist for that person only.
 AS_IF_IT_IS_NOT_THERE = ("manage_accounts.hand_over", "manage_imports.")

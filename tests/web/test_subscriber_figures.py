@@ -1,5 +1,6 @@
 """How many read a newsletter, where they belong, and that each figure agrees with its rows."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from eventsapp.background.jobs import count_readers
 from eventsapp.contacts import reach_snapshots, subscriber_figures
 from eventsapp.contacts.models import ReachSnapshot, Subscription
+from eventsapp.contacts.reading import reading
 from eventsapp.contacts.subscriber_places import in_municipality, in_region, is_reader
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
@@ -104,6 +106,13 @@ def test_who_works_for_a_whole_region_reads_about_it(story, transaction):
         counted = {one.name: one.readers for one in readers_by_region()}
         assert rows_behind(in_region(story["noord"].id, today())) == 2
     assert counted == {"Noord": 2, "Zuid": 1}
+
+
+def test_an_edition_is_sent_by_the_regions_that_are_counted(story, transaction):
+    with transaction():
+        counted = {(str(one.id), one.readers) for one in readers_by_region()}
+        sent = Counter(row.region_ids for row in db.session.execute(reading(LETTER, today())))
+    assert counted == {(numbers, times) for numbers, times in sent.items() if numbers}
 
 
 def test_a_place_outside_the_working_regions_gives_no_region(story, transaction):

@@ -1,0 +1,75 @@
+"""Words about the readers of a newsletter, as the coordinator and the editors read them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import format_percent, gettext
+
+from eventsapp.contacts.reach_snapshots import Look
+from eventsapp.core.dates import date_as
+from eventsapp.core.labels import N_
+from eventsapp.core.language import current_language
+
+# The form asks "I am in …"; a table of readers names what they are.
+KINDS = {
+    "social_council": N_("Advisory council for social affairs"),
+    "work_council": N_("Client council for work and income"),
+    "institution_council": N_("Client council of an institution"),
+    "client_organisation": N_("Client organisation"),
+    "seniors": N_("Organisation of the elderly"),
+    "volunteer": N_("Volunteers, churches and tenants"),
+    "official": N_("Staff of a municipality"),
+    "politician": N_("Aldermen and municipal councils"),
+    "professional": N_("Care and welfare"),
+    "research": N_("Education and research"),
+    "other": N_("Something else"),
+}
+_WAYS = {
+    "form": N_("by the page to subscribe"),
+    "walk_in": N_("said so at a meeting"),
+    "import": N_("from a list that was read in"),
+    "telephone": N_("by telephone"),
+    "mail": N_("by mail"),
+    "meeting": N_("said at a meeting"),
+    "letter": N_("by letter"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """Name a kind of reader; who never said is told apart."""
+    return gettext(KINDS[kind]) if kind in KINDS else gettext("Did not say")
+
+
+def way_name(how: str) -> str:
+    """Say how somebody became a reader, "" for what has no words."""
+    return gettext(_WAYS[how]) if how in _WAYS else ""
+
+
+def percent(share: float) -> str:
+    """Write a part of all as it is read: "34,5%"."""
+    return str(format_percent(share, "#,##0.#%"))
+
+
+def month_name(day: date) -> str:
+    """Write the month of a day: "november 2026"."""
+    return date_as(day, "LLLL y", current_language())
+
+
+def story_of(looks: list[Look]) -> str:
+    """Say in one sentence how the share of municipalities went."""
+    first, last = looks[0], looks[-1]
+    if first.on == last.on:
+        return gettext(
+            "%(share)s of the municipalities is reached in %(month)s.",
+            share=percent(last.reach.share),
+            month=month_name(last.on),
+        )
+    return gettext(
+        "Share of the municipalities that is reached: from %(before)s in %(first)s to %(after)s "
+        "in %(last)s.",
+        before=percent(first.reach.share),
+        first=month_name(first.on),
+        after=percent(last.reach.share),
+        last=month_name(last.on),
+    )
