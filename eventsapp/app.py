@@ -72,6 +72,8 @@ def with_secret(settings: Settings) -> Settings:
 def log_to_stderr(level: str) -> None:
     """Write log lines that a machine can read; passwords and link tokens never reach them."""
     logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
+    # Alembic tells at this level which of its own parts it loads.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 FOLDER = "workers"
+STALLED = 30.0  # seconds without a sign of life after which a worker counts as dead
 
 
 class Pulse:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import text
 
-from eventsapp.background.upkeep import STALLED
+from eventsapp.background.liveness import STALLED
 from eventsapp.core.db import db
 
 _WORKERS = text("""

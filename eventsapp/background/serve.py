@@ -15,7 +15,6 @@ from wsgiref.types import WSGIApplication
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
@@ -38,10 +37,8 @@ class PortTaken(click.ClickException):
     exit_code = 2
 
 
-@click.command("serve")
-@with_appcontext
-def serve_command() -> None:
-    """Start the product: database, web, clock and, for a try-out, the post office."""
+def run() -> None:
+    """Serve until it is stopped. Raises `PortTaken`."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     # From here on a stop unwinds whatever was opened, in the reverse order.
     signal.signal(signal.SIGTERM, _stop)

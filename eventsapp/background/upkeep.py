@@ -12,9 +12,10 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from eventsapp.background.liveness import STALLED
+
 log = structlog.get_logger()
 
-STALLED = 30.0  # seconds without a sign of life after which a worker counts as dead
 KEPT_HOURS = 7 * 24
 
 

@@ -19,14 +19,13 @@ from datetime import timedelta
 import click
 import structlog
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
 from sqlalchemy import make_url
 
 from eventsapp.background import jobs, upkeep
-from eventsapp.background.liveness import Pulse
+from eventsapp.background.liveness import STALLED, Pulse
 from eventsapp.background.reception import Reception
 from eventsapp.core.settings import Settings, settings
 
@@ -53,17 +52,8 @@ class NoWorkers(click.ClickException):
     exit_code = 2
 
 
-@click.command("worker")
-@click.option(
-    "--queue",
-    "queues",
-    multiple=True,
-    type=click.Choice(sorted({job.queue for job in jobs.TABLE})),
-    help="Work off this queue only; may be given again.",
-)
-@with_appcontext
-def worker_command(queues: tuple[str, ...]) -> None:
-    """Run jobs and send mail until it is stopped; start as many as you need."""
+def run(queues: tuple[str, ...]) -> None:
+    """Run the jobs of these queues, or of all, until it is stopped. Raises `NoWorkers`."""
     if settings().engine != "workers":
         raise NoWorkers("Workers run where EVENTS_ENGINE=workers; here the clock is built in.")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -152,7 +142,7 @@ class Worker:
                     install_signal_handlers=False,
                     fetch_job_polling_interval=LOOK_EVERY,
                     update_heartbeat_interval=PULSE_EVERY,
-                    stalled_worker_timeout=upkeep.STALLED,
+                    stalled_worker_timeout=STALLED,
                     delete_jobs=DeleteJobCondition.SUCCESSFUL,
                 )
             except ConnectorException as fault:

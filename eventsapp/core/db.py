@@ -12,8 +12,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
@@ -90,7 +90,6 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True)
-migrate = Migrate()
 
 
 @contextmanager
@@ -144,9 +143,38 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True)
+    app.extensions["migrate"] = _Migrations(app)
+    app.cli.add_command(_MigrationCommands("db", help="Perform database migrations."))
     with app.app_context():
         listen(db.engine)
+
+
+class _Migrations:
+    """What `flask db` reads in the application; its library is loaded when it is read.
+
+    Alembic takes 7 MB, which who serves pages or sends mail never needs.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        # It puts its own state, and its own commands, in the place of ours.
+        folder = str(self._app.config["MIGRATIONS"])
+        Migrate(self._app, db, directory=folder, render_as_batch=True)
+        return getattr(self._app.extensions["migrate"], name)
+
+
+class _MigrationCommands(click.Command):
+    """`flask db`: hands on to the library's own commands, which it loads first."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        from flask_migrate.cli import db as commands  # type: ignore[import-not-found]
+
+        made: click.Context = commands.make_context(*args, **kwargs)
+        return made
 
 
 def listen(engine: Engine) -> None:

@@ -10,8 +10,6 @@ import unicodedata
 from html import escape
 
 import nh3
-from inscriptis import get_text  # type: ignore[import-untyped]
-from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 
 _KEPT_TAGS = {"p", "br", "strong", "em", "h2", "h3", "ul", "ol", "li", "a", "blockquote"}
 # What word processors and mail programs paste, and what it becomes. Each is let through the
@@ -37,7 +35,6 @@ _MANY_BREAKS = re.compile(r"(?:<br>\s*){3,}")
 _DEAD_LINK = re.compile(r'<a rel="noopener">(.*?)</a>', re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _BULLET = re.compile(r"\s*(?:[*+o-]|\d+\.)\s+")
-_PLAIN = ParserConfig(display_links=False, display_images=False)
 
 # Letters that decompose into nothing simpler, though people type them as something simpler.
 _LETTERS = str.maketrans(
@@ -74,10 +71,15 @@ def html_to_text(html: str, width: int | None = 72) -> str:
     Lines are broken at `width` characters (None: not at all, as calendars want it), an address
     never.
     """
+    # 6 MB, which who only sends what others wrote does not need.
+    from inscriptis import get_text  # type: ignore[import-untyped]
+    from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
+
     cleaned = clean_html(html)
     if not cleaned:
         return ""
-    plain: str = get_text(f"<body>{_LINK.sub(_spell_out, cleaned)}</body>", _PLAIN)
+    shown = ParserConfig(display_links=False, display_images=False)
+    plain: str = get_text(f"<body>{_LINK.sub(_spell_out, cleaned)}</body>", shown)
     lines = [line.rstrip() for line in plain.splitlines()]
     if width:
         lines = [part for line in lines for part in _wrapped(line, width)]

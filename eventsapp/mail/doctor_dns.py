@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
-
-import dns.exception
-import dns.resolver
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING
 
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.mail import lists, return_path
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
 from eventsapp.mail.kinds import Stream
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 SPF, DKIM, DMARC = N_("SPF"), N_("DKIM"), N_("DMARC")
 PATIENCE = 8.0
@@ -37,8 +33,10 @@ class NameServerAway(Exception):  # noqa: N818 - a state of the world, not a fau
     """No name server can tell."""
 
 
-def texts(name: str, resolver: dns.resolver.Resolver | None = None) -> list[str]:
+def texts(name: str, resolver: Resolver | None = None) -> list[str]:
     """Give the TXT records of a name, none where it has none. Raises NameServerAway."""
+    import dns.resolver  # 4 MB, which no process needs but who looks at this page
+
     if resolver is None and name.rpartition(".")[2] in _EXAMPLES:
         raise NameServerAway(f"{name} is an example (RFC 6761)")
     try:
@@ -129,6 +127,12 @@ def dkim(lookup: Lookup = texts) -> Iterator[Finding]:
 
 def public_part(key: str) -> str:
     """Give what DNS must say of a private key: its public half, DER in base 64."""
+    from cryptography.hazmat.primitives.serialization import (  # see signing.py
+        Encoding,
+        PublicFormat,
+        load_pem_private_key,
+    )
+
     public = load_pem_private_key(key.encode(), password=None).public_key()
     octets = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(octets).decode()

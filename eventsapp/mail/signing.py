@@ -12,12 +12,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from eventsapp.core.errors import SettingsError
 from eventsapp.core.settings import Settings
 
@@ -30,20 +24,26 @@ SMALLEST = 2048
 """Bits of a key that receivers still take (RFC 8301 section 3.2)."""
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)\r\n")
 _WHITE = re.compile(rb"[ \t\r\n]+")
-_PADDING, _HASH = PKCS1v15(), SHA256()
 
 
 class Signer:
     """Signs in the name of one domain. Raises SettingsError for a key that is none."""
 
     def __init__(self, domain: str, selector: str, pem: str) -> None:
+        # 8 MB, which no process needs whose relay signs.
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
         try:
             key = load_pem_private_key(pem.encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
             raise SettingsError("EVENTS_DKIM_KEY is not a private key in PEM form.") from fault
         if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST:
             raise SettingsError("EVENTS_DKIM_KEY must be an RSA key of 2048 bits or more.")
-        self._key = key
+        self._key, self._padding, self._hash = key, PKCS1v15(), SHA256()
         self._begin = f"v=1; a=rsa-sha256; c=relaxed/simple; d={domain}; s={selector};".encode()
 
     def sign(self, head: bytes, body: Sequence[bytes]) -> bytes:
@@ -63,7 +63,7 @@ class Signer:
         # Each once, in the order of `h=`: the second "from" stands for none (RFC 6376 5.4.2).
         signed = b"".join(_relaxed(name, headers[name]) for name in dict.fromkeys(names))
         signed += _relaxed(b"dkim-signature", value).removesuffix(b"\r\n")
-        proof = b64encode(self._key.sign(signed, _PADDING, _HASH))
+        proof = b64encode(self._key.sign(signed, self._padding, self._hash))
         lines = [proof[at : at + 72] for at in range(0, len(proof), 72)]
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
 

@@ -10,8 +10,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from holidays import OPTIONAL, PUBLIC, SCHOOL, country_holidays
-
 SchoolRegion = Literal["north", "middle", "south"]
 
 _SUBDIVISIONS: dict[SchoolRegion, str] = {"north": "Noord", "middle": "Midden", "south": "Zuid"}
@@ -53,6 +51,9 @@ def school_region(province_code: str) -> SchoolRegion | None:
 # A year takes some milliseconds to work out, and a month table asks for every day in it.
 @lru_cache(maxsize=64)
 def _public(year: int, language: str) -> dict[date, str]:
+    # 4 MB, here and below, which who plans nothing does not need: a worker, for one.
+    from holidays import OPTIONAL, PUBLIC, country_holidays
+
     # Liberation Day is "optional": not everybody has the day off, but many do.
     found = country_holidays("NL", years=year, categories=(PUBLIC, OPTIONAL), language=language)
     return dict(found.items())
@@ -60,6 +61,8 @@ def _public(year: int, language: str) -> dict[date, str]:
 
 @lru_cache(maxsize=64)
 def _school(year: int, region: SchoolRegion, language: str) -> dict[date, str]:
+    from holidays import SCHOOL, country_holidays
+
     found = country_holidays(
         "NL",
         subdiv=_SUBDIVISIONS[region],

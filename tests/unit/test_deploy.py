@@ -9,8 +9,7 @@ import click
 import pytest
 
 from config import Settings
-from eventsapp.background.serve import serve_command
-from eventsapp.background.worker import worker_command
+from eventsapp.background import serve_command, worker_command
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
