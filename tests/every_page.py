@@ -39,6 +39,7 @@ from tests.factories import (
     make_person,
     make_role,
 )
+from tests.newsletters import make_picture
 
 
 @dataclass
@@ -125,7 +126,15 @@ def make_sample(session: Any) -> Sample:
     }
     sent = make_sent_edition(slug="maart-2027")
     sample.numbers["edition_id"] = sent.id
-    sample.texts = {"slug": sent.slug, "article": "samen-eten"}
+    sample.numbers["block_id"] = sent.blocks[0].id
+    sample.numbers["newsletter_id"] = sent.newsletter_id
+    picture = make_picture()
+    sample.texts = {
+        "slug": sent.slug,
+        "article": "samen-eten",
+        "digest": picture.digest,
+        "size": "large",
+    }
     sample.tokens = {
         "public_rsvp": answer_token(invitation.id, invitation.generation),
         "public_meetings": tokens.sign_timed("sign_up", signing_up.id),

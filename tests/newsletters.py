@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from io import BytesIO
 from typing import Any
 
+from PIL import Image
+
 from eventsapp.contacts.models import Subscription
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.directory.models import Person
+from eventsapp.newsletters import pictures
 from eventsapp.newsletters.blocks import blank, tidy_limits
 from eventsapp.newsletters.kinds import BlockKind
-from eventsapp.newsletters.models import Block, Edition, Newsletter
+from eventsapp.newsletters.models import Block, Edition, Newsletter, Picture
+from eventsapp.newsletters.scaling import scaled
 
 _numbers = itertools.count(1)
 
@@ -57,6 +63,13 @@ def make_block(
     db.session.flush()
     db.session.expire(edition, ["blocks"])
     return block
+
+
+def make_picture(colour: str = "navy", size: tuple[int, int] = (600, 400)) -> Picture:
+    """Keep a picture of one colour."""
+    target = BytesIO()
+    Image.new("RGB", size, colour).save(target, "PNG")
+    return pictures.keep(SYSTEM, scaled(target.getvalue()), "foto.png")
 
 
 def make_reader(person: Person, newsletter_id: int, **values: Any) -> Subscription:

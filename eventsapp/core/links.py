@@ -22,6 +22,7 @@ MANAGE_MEETING = "manage_meetings.show"
 MANAGE_POST = "manage_post.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
+PICTURE = "public_pictures.show"
 UNSUBSCRIBE = "public_unsubscribe.show"
 READER = "public_reader.show"
 
@@ -34,6 +35,7 @@ ENDPOINTS = (
     MANAGE_POST,
     PAPER,
     LOGO,
+    PICTURE,
     UNSUBSCRIBE,
     READER,
 )

@@ -24,9 +24,9 @@ def article_page(slug: str, article: str) -> str:
     return _page(ARTICLE, slug=slug, article=article) if article else ""
 
 
-def picture(digest: str, kind: str) -> str:
+def picture(digest: str) -> str:
     """Give the address of a picture as mails show it."""
-    return _page(PICTURE, digest=digest, type=kind)
+    return _page(PICTURE, digest=digest, size="large")
 
 
 def subscribe_page(newsletter: str) -> str:

@@ -86,7 +86,7 @@ def add_block(
     db.session.expire(edition, ["blocks"])
     if after is not None:
         move_block(actor, edition, block.id, after)
-    touch(edition)
+    touch(actor, edition)
     return block
 
 
@@ -113,7 +113,7 @@ def change_block(
     block.data, block.limits, block.updated_by = kept, wanted, actor.person_id
     block.slug = _slug_for(block, edition)
     db.session.flush()  # the door hands out the version that this makes
-    touch(edition)
+    touch(actor, edition)
     return refused
 
 
@@ -137,7 +137,7 @@ def move_block(actor: Actor, edition: Edition, block_id: int, after: int) -> int
             return order.index(block_id) + 1
         raise Conflict(N_("Somebody changed the order in the meantime. Look, then move it again."))
     place = others.index(after) + 1 if after else 0
-    _arrange(edition, [*others[:place], block_id, *others[place:]])
+    _arrange(actor, edition, [*others[:place], block_id, *others[place:]])
     return place + 1
 
 
@@ -170,7 +170,7 @@ def drop_block(actor: Actor, block: Block) -> None:
         block.dropped_at, block.updated_by = now(), actor.person_id
         db.session.flush()
         db.session.expire(block.edition, ["blocks"])
-        touch(block.edition)
+        touch(actor, block.edition)
 
 
 def put_back(actor: Actor, block: Block) -> None:
@@ -184,8 +184,8 @@ def put_back(actor: Actor, block: Block) -> None:
     db.session.flush()
     db.session.expire(edition, ["blocks"])
     others = [one.id for one in edition.blocks if one.id != block.id]
-    _arrange(edition, [*others[:place], block.id, *others[place:]])
-    touch(edition)
+    _arrange(actor, edition, [*others[:place], block.id, *others[place:]])
+    touch(actor, edition)
 
 
 def dropped_blocks(edition: Edition) -> list[Block]:
@@ -205,7 +205,7 @@ def _demand_change(actor: Actor, edition: Edition) -> None:
     demand_open(edition)
 
 
-def _arrange(edition: Edition, order: list[int]) -> None:
+def _arrange(actor: Actor, edition: Edition, order: list[int]) -> None:
     """Write the places; no version grows, so that who is typing in a block is not disturbed."""
     places = {one.id: one.position for one in edition.blocks}
     moved = [(number, place) for place, number in enumerate(order) if places[number] != place]
@@ -221,7 +221,7 @@ def _arrange(edition: Edition, order: list[int]) -> None:
     for one in edition.blocks:
         db.session.expire(one, ["position"])
     db.session.expire(edition, ["blocks"])
-    touch(edition)
+    touch(actor, edition)
 
 
 def _slug_for(block: Block, edition: Edition) -> str:

@@ -87,18 +87,9 @@ def demand_open(edition: Edition) -> None:
         raise Conflict(N_("This edition has left. Send a correction if something is wrong."))
 
 
-def touch(edition: Edition) -> None:
-    """Say that the words of an edition changed: a sign-off of what stood there holds no longer.
-
-    By a statement of its own, so that who has its subject open is not told of a conflict.
-    """
-    db.session.execute(
-        update(Edition)
-        .where(Edition.id == edition.id)
-        .values(content_version=Edition.content_version + 1, updated_at=now())
-        .execution_options(synchronize_session=False)
-    )
-    db.session.expire(edition, ["content_version", "updated_at"])
+def touch(actor: Actor, edition: Edition) -> None:
+    """Say who changed the words of an edition: a sign-off of what stood there holds no longer."""
+    _renew(edition, words_by_id=actor.person_id)
 
 
 def open_edition(
@@ -175,7 +166,7 @@ def change_edition(actor: Actor, edition: Edition, words: EditionWords, version:
     edition.title, edition.subject = wanted.title, wanted.subject
     edition.preview_line = wanted.preview_line
     db.session.flush()  # the door hands out the version that this makes
-    touch(edition)
+    touch(actor, edition)
     return True
 
 
@@ -186,8 +177,8 @@ def reopen(actor: Actor, edition: Edition) -> None:
         demand_open(edition)
         return
     edition.status = EditionStatus.REVIEW.value
-    edition.send_utc = None
-    touch(edition)
+    edition.send_utc, edition.is_late = None, False
+    _renew(edition)
     audit.record(actor, "edition.reopened", "edition", edition.id)
 
 
@@ -199,7 +190,7 @@ def drop_edition(actor: Actor, edition: Edition) -> None:
     if edition.status in LEFT:
         raise Conflict(N_("This edition has left. Send a correction if something is wrong."))
     edition.status = EditionStatus.DROPPED.value
-    edition.send_utc = None
+    edition.send_utc, edition.is_late = None, False
     audit.record(actor, "edition.dropped", "edition", edition.id)
 
 
@@ -208,8 +199,23 @@ def take_up(actor: Actor, edition: Edition) -> None:
     demand_make(actor, edition)
     if edition.status == EditionStatus.DROPPED:
         edition.status = EditionStatus.DRAFT.value
-        touch(edition)
+        _renew(edition)
         audit.record(actor, "edition.reopened", "edition", edition.id)
+
+
+def _renew(edition: Edition, **values: Any) -> None:
+    """Begin a new version of what is to be agreed to.
+
+    By a statement of its own, so that who has its subject open is not told of a conflict.
+    """
+    db.session.flush()
+    db.session.execute(
+        update(Edition)
+        .where(Edition.id == edition.id)
+        .values(content_version=Edition.content_version + 1, updated_at=now(), **values)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(edition, ["content_version", "updated_at", *values])
 
 
 def _take_over(actor: Actor, source: Edition, target: Edition, *, with_words: bool) -> None:

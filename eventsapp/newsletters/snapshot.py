@@ -93,7 +93,7 @@ def _pictures(edition: Edition) -> dict[int, dict[str, Any]]:
     rows = db.session.scalars(select(Picture).where(Picture.id.in_(wanted - {0})))
     return {
         row.id: {
-            "address": addresses.picture(row.digest, row.type),
+            "address": addresses.picture(row.digest),
             "width": row.width,
             "height": row.height,
         }

@@ -1,0 +1,90 @@
+"""Pictures of editions: kept once however often they are uploaded, found by what is in them.
+
+The doors and the rendering of mails call it. Scaling comes before (`scaling.py`), since nothing
+slow may happen inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from eventsapp.core.actor import Actor, Level
+from eventsapp.core.db import db
+from eventsapp.core.errors import Forbidden, NotFound
+from eventsapp.core.links import PICTURE, absolute
+from eventsapp.core.text import one_line
+from eventsapp.newsletters.models import Picture, PictureFile
+from eventsapp.newsletters.scaling import Scaled
+
+SIZES = ("large", "small")
+
+
+class Shown(NamedTuple):
+    """A picture as a page or mail shows it: a full address, and its size in pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+def demand_upload(actor: Actor) -> None:
+    """Raise Forbidden for whoever has no account."""
+    if actor.level is Level.LINK:
+        raise Forbidden
+
+
+def keep(actor: Actor, picture: Scaled, name: str = "", alternative: str = "") -> Picture:
+    """Keep a picture; the same one a second time is the row that there was."""
+    demand_upload(actor)
+    found = db.session.scalar(select(Picture).where(Picture.digest == picture.digest))
+    if found is not None:
+        return found
+    row = Picture(
+        digest=picture.digest,
+        name=one_line(name, 200),
+        type=picture.type,
+        width=picture.width,
+        height=picture.height,
+        octets=len(picture.large),
+        alternative=one_line(alternative, 300),
+        uploaded_by=actor.person_id,
+    )
+    db.session.add(row)
+    db.session.flush()  # its files name it
+    for size in SIZES:
+        content = getattr(picture, size)
+        db.session.add(PictureFile(picture_id=row.id, size=size, content=content))
+    db.session.flush()
+    return row
+
+
+def shown(ids: Collection[int], size: str = "large") -> dict[int, Shown]:
+    """Give how these pictures are shown; what is not there any more is left out."""
+    wanted = {number for number in ids if number}
+    if not wanted:
+        return {}
+    rows = db.session.scalars(select(Picture).where(Picture.id.in_(wanted)))
+    return {
+        row.id: Shown(absolute(PICTURE, digest=row.digest, size=size), row.width, row.height)
+        for row in rows
+    }
+
+
+def latest(most: int = 12) -> list[Picture]:
+    """Give the pictures that were uploaded last."""
+    return list(db.session.scalars(select(Picture).order_by(Picture.id.desc()).limit(most)))
+
+
+def file_of(digest: str, size: str) -> tuple[bytes, str]:
+    """Give the content and the media type of a picture; NotFound when there is none."""
+    row = db.session.execute(
+        select(PictureFile.content, Picture.type)
+        .join(Picture, Picture.id == PictureFile.picture_id)
+        .where(Picture.digest == digest, PictureFile.size == size)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row.content, row.type
