@@ -28,6 +28,7 @@ from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
+from eventsapp.newsletters import clicks, sending
 
 log = structlog.get_logger()
 
@@ -154,6 +155,16 @@ def erase_old_mail() -> object:
     return None
 
 
+def settle_editions() -> object:
+    """Note which newsletters have been sent to the last reader."""
+    return sending.settle()
+
+
+def write_clicks() -> object:
+    """Add up how often links were followed, which a page view may not write."""
+    return clicks.followed.write()
+
+
 def tidy() -> object:
     """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts."""
     submissions.forget_old()
@@ -191,6 +202,8 @@ TABLE: tuple[Job, ...] = (
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
     Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
+    Job("settle-editions", settle_editions, timedelta(seconds=30)),
+    Job("write-clicks", write_clicks, timedelta(minutes=1), is_local=True),
     Job("tidy", tidy, timedelta(hours=6)),
 )
 

@@ -16,6 +16,8 @@ SENT = {
     "tell_cancelled": N_("Mailed that the meeting is cancelled"),
     "letter": N_("Wrote a letter"),
     "undo_letter": N_("Took a letter back"),
+    "edition.send": N_("Sent an edition"),
+    "edition.undo": N_("Took an edition back"),
     "undo_mailing": N_("Took mails back"),
     "mailing.pause": N_("Paused a mailing"),
     "mailing.resume": N_("Went on with a mailing"),
