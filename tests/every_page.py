@@ -28,6 +28,7 @@ from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
 from eventsapp.newsletters.models import Newsletter
+from eventsapp.surveys import links as survey_links
 from tests.archived import make_sent_edition
 from tests.factories import (
     make_cast,
@@ -40,6 +41,7 @@ from tests.factories import (
     make_role,
 )
 from tests.newsletters import make_picture
+from tests.surveys import make_survey
 
 
 @dataclass
@@ -102,6 +104,7 @@ def make_sample(session: Any) -> Sample:
     kept["inbound_id"].reference = f"invitation:{invitation.id}"
     open_session(cast.bram.id, "Firefox")
     session.flush()
+    survey = make_survey()
     sample = Sample(cast)
     paper = session.scalars(select(Paper)).one()
     sample.numbers = {
@@ -121,6 +124,8 @@ def make_sample(session: Any) -> Sample:
         "message_id": mailing.messages[0].id,
         "account_id": cast.anna.id,
         "session_id": session.scalars(select(Session.id)).one(),
+        "survey_id": survey.id,
+        "asked_id": survey.questions[0].id,
         "number": 1,
         **{name: row.id for name, row in kept.items()},
     }
@@ -134,12 +139,14 @@ def make_sample(session: Any) -> Sample:
         "article": "samen-eten",
         "digest": picture.digest,
         "size": "large",
+        "survey_slug": survey.slug,
     }
     sample.tokens = {
         "public_rsvp": answer_token(invitation.id, invitation.generation),
         "public_meetings": tokens.sign_timed("sign_up", signing_up.id),
         "public_signin": _link(session, cast.anna).rpartition("/")[2],
         "public_papers": paper_token(paper),
+        "public_surveys": survey_links.token_for(survey.id, petra.id),
         "public_unsubscribe": tokens.sign("unsubscribe", 0),
         "public_reader": _reader_token(session, petra),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),

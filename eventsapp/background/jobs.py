@@ -29,6 +29,7 @@ from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
 from eventsapp.newsletters import clicks, sending
+from eventsapp.surveys import forgetting as surveys
 
 log = structlog.get_logger()
 
@@ -166,13 +167,18 @@ def write_clicks() -> object:
 
 
 def tidy() -> object:
-    """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts."""
+    """Drop what nobody needs any more: keys of old forms, old tries, sessions, files, drafts.
+
+    Surveys whose last day has passed are closed here, which drops who answered.
+    """
     submissions.forget_old()
     throttle.forget_old()
     limits.forget_old()
     sessions.forget_old()
     address_import.forget_old()
     letters.forget_old_drafts()
+    surveys.close_what_is_over()
+    surveys.forget_old_names()
     return None
 
 

@@ -25,6 +25,8 @@ LOGO = "public_papers.logo"
 PICTURE = "public_pictures.show"
 UNSUBSCRIBE = "public_unsubscribe.show"
 READER = "public_reader.show"
+SURVEY = "public_surveys.show"
+SURVEY_PAGE = "public_surveys.look"
 
 ENDPOINTS = (
     ANSWER,
@@ -38,6 +40,8 @@ ENDPOINTS = (
     PICTURE,
     UNSUBSCRIBE,
     READER,
+    SURVEY,
+    SURVEY_PAGE,
 )
 
 
@@ -69,6 +73,11 @@ def reader_link(subscription_id: int, generation: int) -> str:
     """Give the address of the page on which one reader of a newsletter changes what they get."""
     token = sign("reader", subscription_id, generation)
     return _before_token(settings().base_url, READER) + token
+
+
+def survey_link(token: str) -> str:
+    """Give the address at which the holder of this token answers a survey."""
+    return _before_token(settings().base_url, SURVEY) + token
 
 
 @lru_cache(maxsize=8)

@@ -32,6 +32,7 @@ from eventsapp.mail.models import Mailing, Message, Suppression
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import visible_to
 from eventsapp.newsletters.models import Edition, Newsletter
+from eventsapp.surveys.models import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,11 @@ def _imports(_actor: Actor, numbers: set[int]) -> Names:
     return {number: Named(name) for number, name in db.session.execute(statement)}
 
 
+def _surveys(_actor: Actor, numbers: set[int]) -> Names:
+    statement = select(Survey.id, Survey.title).where(Survey.id.in_(numbers))
+    return {number: Named(title) for number, title in db.session.execute(statement)}
+
+
 def _regions(_actor: Actor, numbers: set[int]) -> Names:
     statement = select(Region.id, Region.name).where(Region.id.in_(numbers))
     return {
@@ -224,4 +230,5 @@ LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {
     "address_import": _imports,
     "newsletter": _newsletters,
     "edition": _editions,
+    "survey": _surveys,
 }

@@ -80,6 +80,13 @@ NEWSLETTERS = {
     "edition.reopened": N_("Opened an edition again"),
     "edition.dropped": N_("Dropped an edition"),
 }
+SURVEYS = {
+    "survey.make": N_("Made a survey"),
+    "survey.change": N_("Changed a survey"),
+    "survey.open": N_("Opened a survey"),
+    "survey.close": N_("Closed a survey"),
+    "survey.drop": N_("Threw a survey away"),
+}
 ACCOUNTS = {
     "account.added": N_("Added a colleague"),
     "account.changed": N_("Changed an account"),
@@ -97,6 +104,7 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
     "address_book": (N_("Address book"), ADDRESS_BOOK),
     "lists": (N_("Contact lists"), LISTS),
     "newsletters": (N_("Newsletter"), NEWSLETTERS),
+    "surveys": (N_("Surveys"), SURVEYS),
     "accounts": (N_("Accounts"), ACCOUNTS),
 }
 WORDS: dict[str, str] = {

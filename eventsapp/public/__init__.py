@@ -17,6 +17,7 @@ from eventsapp.public import (
     rsvp,
     signin,
     site,
+    surveys,
     unsubscribe,
 )
 
@@ -33,6 +34,7 @@ PAGES = (
     rsvp,
     signin,
     site,
+    surveys,
     unsubscribe,
 )
 

@@ -1,0 +1,94 @@
+"""One reader answers a survey by a personal link; answering again replaces what was said.
+
+The visitors' door calls this. Of who answers an anonymous survey no more is kept than a keyed hash
+that knows the same reader again, and of when no more than the day.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from eventsapp.core.dates import HOME_ZONE, local_to_utc, now, today
+from eventsapp.core.db import db
+from eventsapp.core.errors import Expired, NotFound
+from eventsapp.core.labels import N_
+from eventsapp.core.settings import settings
+from eventsapp.directory.models import Person
+from eventsapp.surveys import links
+from eventsapp.surveys.models import Survey, SurveyAnswer
+from eventsapp.surveys.queries import hold
+from eventsapp.surveys.rules import judge, takes_answers
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever holds a personal link; `person_id` is None wherever the survey is anonymous."""
+
+    survey: Survey
+    mark: str
+    person_id: int | None
+
+
+def reader_mark(survey_id: int, person_id: int) -> str:
+    """Make the keyed hash that keeps a second answer of the same reader out."""
+    key = settings().secret_key.encode()
+    return hmac.digest(key, b"survey:%d:%d" % (survey_id, person_id), "sha256").hex()[:32]
+
+
+def reader_by_token(token: str) -> Reader:
+    """Tell who holds this link; raise `NotFound` for what we did not make or no longer have."""
+    survey_id, person_id = links.read(token)
+    survey = db.session.get(Survey, survey_id)
+    if survey is None:
+        raise NotFound(N_("This survey does not exist any more."))
+    mark = reader_mark(survey_id, person_id)
+    if survey.is_anonymous:
+        return Reader(survey, mark, None)
+    if db.session.get(Person, person_id) is None:
+        raise NotFound(N_("This link is not complete or not ours."))
+    return Reader(survey, mark, person_id)
+
+
+def answer_of(reader: Reader) -> SurveyAnswer | None:
+    """Give what this reader answered before."""
+    return db.session.scalar(
+        select(SurveyAnswer).where(
+            SurveyAnswer.survey_id == reader.survey.id, SurveyAnswer.reader == reader.mark
+        )
+    )
+
+
+def answer(reader: Reader, said: Mapping[int, Sequence[str]]) -> None:
+    """Keep what a reader said to each question, by its number, in place of what was said before.
+
+    Raises `Expired` when the survey takes no answers now, `InputError` with the first field that is
+    wrong. Of an anonymous survey only the day is kept.
+    """
+    survey = reader.survey
+    # The questions may not change under an answer; other readers need not wait for this one.
+    hold(survey, shared=True)
+    if not takes_answers(survey.status, survey.closes_at, now()):
+        raise Expired(N_("This survey takes no more answers."))
+    judged = judge(survey.questions, said)
+    for fault in judged.faults:
+        raise fault
+    moment = local_to_utc(datetime.combine(today(), time(12)), HOME_ZONE)
+    kept: dict[str, Any] = {
+        "values": judged.values,
+        "person_id": reader.person_id,
+        "answered_at": moment if survey.is_anonymous else now(),
+    }
+    insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
+    db.session.execute(
+        insert(SurveyAnswer)
+        .values(survey_id=survey.id, reader=reader.mark, **kept)
+        .on_conflict_do_update(index_elements=["survey_id", "reader"], set_=kept)
+    )
