@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from eventsapp.accounts.models import Account
-from eventsapp.core.actor import Actor
+from eventsapp.core.actor import Actor, Level
 from eventsapp.core.db import db
 from eventsapp.core.errors import N_, NotFound
 from eventsapp.core.pager import Key, Page, paginate
@@ -67,6 +67,14 @@ def all_colleagues() -> list[Account]:
 def active_colleagues() -> list[Account]:
     """Give all who can sign in, by family name, for a list to choose from."""
     return [account for account in all_colleagues() if account.is_active]
+
+
+def people_at(*levels: Level) -> tuple[int, ...]:
+    """Give the people who can sign in at one of these levels, to mail them about work."""
+    statement = select(Account.person_id).where(
+        Account.is_active, Account.level.in_([level.value for level in levels])
+    )
+    return tuple(db.session.scalars(statement.order_by(Account.person_id)))
 
 
 def account_for(actor: Actor, account_id: int) -> Account:

@@ -20,6 +20,9 @@ CONFIRM_SIGN_UP = "public_meetings.confirm"
 RESET_PASSWORD = "public_signin.reset"  # noqa: S105 - the name of a page, not a password
 MANAGE_MEETING = "manage_meetings.show"
 MANAGE_POST = "manage_post.show"
+MANAGE_CONTRIBUTION = "manage_contributions.show"
+MANAGE_CONTRIBUTIONS = "manage_contributions.index"
+MANAGE_SIGN_OFF = "manage_sign_off.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
 PICTURE = "public_pictures.show"
@@ -35,6 +38,9 @@ ENDPOINTS = (
     RESET_PASSWORD,
     MANAGE_MEETING,
     MANAGE_POST,
+    MANAGE_CONTRIBUTION,
+    MANAGE_CONTRIBUTIONS,
+    MANAGE_SIGN_OFF,
     PAPER,
     LOGO,
     PICTURE,

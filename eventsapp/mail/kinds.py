@@ -84,5 +84,6 @@ class MailingKind(Labelled):
     CONFIRMATION = "confirmation", N_("Confirmation")
     LETTER = "letter", N_("Letter")
     EDITION = "edition", N_("Newsletter")
+    WORK = "work", N_("Mail between colleagues")
     COPY = "copy", N_("Copy of what came in")
     ACCOUNT = "account", N_("Account")

@@ -10,6 +10,7 @@ from eventsapp.manage import (
     attendance,
     calls,
     doctor,
+    edition_tabs,
     functions,
     guard,
     home,
@@ -33,6 +34,7 @@ from eventsapp.manage import (
     post,
     regions,
     search,
+    sign_off,
     subscribers,
     totals,
     waiting,
@@ -68,6 +70,7 @@ PAGES = (
     post,
     regions,
     search,
+    sign_off,
     subscribers,
     totals,
     waiting,
@@ -80,6 +83,7 @@ def register(app: Flask) -> None:
     """Hang the pages of this door on the application, each behind the guard."""
     navigation.init_app(app)
     words.init_app(app)
+    edition_tabs.init_app(app)
     for page in PAGES:
         app.before_request_funcs.setdefault(page.bp.name, []).append(guard.admit)
         app.after_request_funcs.setdefault(page.bp.name, []).append(guard.leave)

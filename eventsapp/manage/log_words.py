@@ -79,6 +79,15 @@ NEWSLETTERS = {
     "edition.opened": N_("Began an edition"),
     "edition.reopened": N_("Opened an edition again"),
     "edition.dropped": N_("Dropped an edition"),
+    "edition.ask_sign_off": N_("Asked for a sign-off"),
+    "edition.sign_off": N_("Signed an edition off"),
+    "edition.send_back": N_("Gave an edition back"),
+    "edition.schedule": N_("Planned when an edition leaves"),
+    "edition.unschedule": N_("Took an edition off the clock"),
+    "edition.too_late": N_("Held an edition whose moment had passed"),
+    "contribution.ask": N_("Asked for a contribution"),
+    "contribution.withdraw": N_("Did without a contribution"),
+    "contribution.take_in": N_("Took a contribution in"),
 }
 SURVEYS = {
     "survey.make": N_("Made a survey"),

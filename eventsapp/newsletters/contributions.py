@@ -1,0 +1,380 @@
+"""Pieces that a colleague writes for an edition: asked, written, taken in, seen by the author.
+
+The pages call it. What an author wrote stays as it was written; the editor works on the block that
+was made of it. Before the sign-off the author is shown the edited text, and may agree or remark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from eventsapp.core import audit
+from eventsapp.core.actor import Actor
+from eventsapp.core.dates import now, today
+from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
+from eventsapp.core.labels import N_
+from eventsapp.core.text import clean_html, one_line, text_to_html, without_controls
+from eventsapp.directory.models import Person
+from eventsapp.mail import outbox
+from eventsapp.newsletters import composing, notes
+from eventsapp.newsletters.blocks import SHAPES
+from eventsapp.newsletters.editions import OPEN, demand_make, may_make
+from eventsapp.newsletters.kinds import BlockKind, ContributionState
+from eventsapp.newsletters.models import Block, Contribution, Edition
+
+LONGEST_TITLE, LONGEST_BODY, LONGEST_REMARK = 160, 60_000, 2_000
+LONGEST_ALTERNATIVE = 300
+MOST = 60
+"""Pieces of one edition; more is no newsletter any more."""
+MADE_INTO = (BlockKind.ARTICLE, BlockKind.PRACTICE, BlockKind.BLOG, BlockKind.TEXT)
+"""What a piece can become in the edition."""
+NOT_WRITTEN = (ContributionState.ASKED, ContributionState.DECLINED)
+IN_EDITION = (ContributionState.TAKEN, ContributionState.SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What an author fills in."""
+
+    title: str = ""
+    body: str = ""
+    picture_id: int | None = None
+    alternative: str = ""
+
+
+def contributions_of(edition: Edition) -> list[Contribution]:
+    """Give the pieces of an edition, the first to come in on top."""
+    statement = (
+        select(Contribution)
+        .where(Contribution.edition_id == edition.id)
+        .options(joinedload(Contribution.author))
+        .order_by(Contribution.due_on, Contribution.id)
+    )
+    return list(db.session.scalars(statement.limit(MOST)))
+
+
+def blocks_of(pieces: Iterable[Contribution]) -> dict[int, Block]:
+    """Give the blocks that pieces became, by the number of the piece, while they are there."""
+    wanted = {one.block_id: one.id for one in pieces if one.block_id is not None}
+    statement = select(Block).where(Block.id.in_(wanted), Block.dropped_at.is_(None))
+    return {wanted[block.id]: block for block in db.session.scalars(statement)}
+
+
+def contribution_for(
+    actor: Actor, contribution_id: int, *, write: bool = False
+) -> tuple[Contribution, Edition]:
+    """Give a piece with its edition to its author and to who makes that edition.
+
+    With `write` the piece is held. Raises NotFound for everybody else, and when the piece is no
+    longer needed.
+    """
+    statement = select(Contribution).where(Contribution.id == contribution_id)
+    if write:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(statement)
+    edition = db.session.get(Edition, found.edition_id) if found is not None else None
+    if found is None or edition is None or not _may_read(actor, found, edition):
+        raise NotFound(N_("This piece is not asked any more, or the page is not open to you."))
+    return found, edition
+
+
+def waiting_for_author(actor: Actor) -> list[tuple[Contribution, Edition]]:
+    """Give what somebody was asked to write or to look at, the first to come in on top."""
+    statement = (
+        select(Contribution, Edition)
+        .join(Edition, Edition.id == Contribution.edition_id)
+        .where(
+            Contribution.author_person_id == actor.person_id,
+            Contribution.state.in_([ContributionState.ASKED.value, ContributionState.TAKEN.value]),
+            Edition.status.in_([one.value for one in OPEN]),
+        )
+        .order_by(Contribution.due_on, Contribution.id)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.limit(20))]
+
+
+def ask(
+    actor: Actor, edition: Edition, author_id: int, brief: str, due_on: date | None
+) -> Contribution:
+    """Ask a colleague for a piece, by mail.
+
+    Raises InputError by field, Conflict when the edition is not being made any more, Forbidden.
+    """
+    demand_make(actor, edition)
+    _demand_open(edition)
+    author = db.session.get(Person, author_id)
+    if author is None or author.erased_at is not None:
+        raise InputError(N_("Choose a colleague from the list."), "author")
+    words = without_controls(brief).strip()
+    if not words:
+        raise InputError(N_("Say what you would like to have."), "brief")
+    _demand_short(words, LONGEST_REMARK, "brief")
+    day = today(edition.newsletter.timezone)
+    if due_on is not None and due_on < day:
+        raise InputError(N_("Choose a day that is still to come."), "due_on")
+    if edition.send_on is not None and due_on is not None and due_on >= edition.send_on:
+        raise InputError(N_("Choose a day before the newsletter is sent."), "due_on")
+    if len(contributions_of(edition)) >= MOST:
+        raise Conflict(N_("Nobody reads so many pieces: %(most)s is the most."), most=MOST)
+    piece = Contribution(
+        edition_id=edition.id,
+        author_person_id=author_id,
+        author=author,
+        asked_by_id=actor.person_id,
+        asked_at=now(),
+        due_on=due_on,
+        brief=words,
+        state=ContributionState.ASKED.value,
+    )
+    db.session.add(piece)
+    db.session.flush()  # the mail and the log name it
+    audit.record(actor, "contribution.ask", "edition", edition.id, contribution=piece.id)
+    if author_id != actor.person_id:
+        notes.tell(
+            edition,
+            "contribution_asked",
+            str(piece.id),
+            [author_id],
+            by=actor,
+            piece=piece,
+            asked_by=actor.name,
+            brief=words,
+            due_on=notes.in_words(due_on) if due_on is not None else {},
+        )
+    return piece
+
+
+def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, version: int) -> None:
+    """Keep what an author has written so far; nobody is told. Too long a text is an InputError.
+
+    Raises Conflict when it was kept elsewhere in the meantime or was taken in, Forbidden for
+    others than the author.
+    """
+    _demand_author(actor, piece)
+    _demand_writable(piece, edition)
+    if piece.version != version:
+        raise Conflict
+    title = one_line(words.title, LONGEST_TITLE + 1)
+    _demand_short(title, LONGEST_TITLE, "title")
+    _demand_short(words.body, 4 * LONGEST_BODY, "body")
+    body = clean_html(words.body if "<" in words.body else text_to_html(words.body))
+    _demand_short(body, LONGEST_BODY, "body")
+    alternative = one_line(words.alternative, LONGEST_ALTERNATIVE + 1)
+    _demand_short(alternative, LONGEST_ALTERNATIVE, "alternative")
+    piece.title, piece.body, piece.alternative = title, body, alternative
+    piece.picture_id = words.picture_id
+    if piece.state == ContributionState.DECLINED:
+        piece.state, piece.remark = ContributionState.ASKED.value, ""
+
+
+def hand_in(actor: Actor, piece: Contribution, edition: Edition) -> None:
+    """Give a piece to the editors. Raises InputError for what is missing; twice is harmless."""
+    _demand_author(actor, piece)
+    _demand_writable(piece, edition)
+    if not piece.title:
+        raise InputError(N_("Give your piece a title."), "title")
+    if not piece.body:
+        raise InputError(N_("Write your piece first."), "body")
+    if piece.picture_id is not None and not piece.alternative:
+        raise InputError(N_("Say what is to be seen in the picture."), "alternative")
+    is_new = piece.state != ContributionState.WRITTEN
+    piece.state, piece.remark = ContributionState.WRITTEN.value, ""
+    db.session.flush()  # the mail is kept apart by its version
+    if is_new:
+        _tell_asker(actor, piece, edition, "handed_in")
+
+
+def decline(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
+    """Say that a piece will not come; why need not be told. Twice is harmless."""
+    _demand_author(actor, piece)
+    if piece.state == ContributionState.DECLINED:
+        return
+    _demand_writable(piece, edition)
+    piece.remark = _remark(remark)
+    piece.state = ContributionState.DECLINED.value
+    db.session.flush()  # the mail is kept apart by its version
+    _tell_asker(actor, piece, edition, "declined")
+
+
+def withdraw(actor: Actor, piece: Contribution, edition: Edition) -> None:
+    """Do without a piece that was not taken in; the question that has not left is taken back.
+
+    Raises Conflict for a piece that stands in the edition: there the block is taken away.
+    """
+    demand_make(actor, edition)
+    if piece.state in IN_EDITION:
+        raise Conflict(N_("This piece stands in the edition. Take its block away there."))
+    if piece.state == ContributionState.WRITTEN:
+        raise Conflict(N_("This piece was written already. Take it in, or leave it."))
+    _take_back_question(piece)
+    audit.record(actor, "contribution.withdraw", "edition", edition.id, contribution=piece.id)
+    db.session.delete(piece)
+
+
+def take_in(actor: Actor, piece: Contribution, edition: Edition, kind: BlockKind) -> Block:
+    """Make a block of a piece, at the end of the edition; what the author wrote stays beside it.
+
+    Raises Conflict for a piece that is not written yet, or was taken in already.
+    """
+    demand_make(actor, edition)
+    if kind not in MADE_INTO:
+        raise InputError(N_("Choose what it becomes in the newsletter."), "kind")
+    if piece.state in IN_EDITION and blocks_of([piece]):
+        raise Conflict(N_("This piece stands in the edition already."))
+    if piece.state in NOT_WRITTEN:
+        raise Conflict(N_("This piece was not handed in yet."))
+    block = composing.add_block(
+        actor, edition, kind, data=_data(kind, piece), contribution_id=piece.id
+    )
+    piece.block_id, piece.state = block.id, ContributionState.TAKEN.value
+    piece.seen_at, piece.remark = None, ""
+    audit.record(actor, "contribution.take_in", "edition", edition.id, contribution=piece.id)
+    return block
+
+
+def show_to_authors(
+    actor: Actor, edition: Edition, pieces: Iterable[Contribution] | None = None
+) -> int:
+    """Mail authors whose edited text they did not see as it stands now; give how many mails.
+
+    Called with the request for a sign-off, and by hand for one piece. The same words are mailed
+    about once.
+    """
+    found = contributions_of(edition) if pieces is None else list(pieces)
+    blocks = blocks_of(found)
+    number = 0
+    for piece in found:
+        block = blocks.get(piece.id)
+        if block is None or is_seen(piece, block) or piece.author_person_id == actor.person_id:
+            continue
+        number += notes.tell(
+            edition,
+            "contribution_edited",
+            f"{piece.id}:{block.version}",
+            [piece.author_person_id],
+            by=actor,
+            piece=piece,
+            title=piece.title,
+            due_on=notes.in_words(edition.sign_off_on) if edition.sign_off_on is not None else {},
+        )
+    return number
+
+
+def is_seen(piece: Contribution, block: Block) -> bool:
+    """Tell whether the author saw the text as it stands in the edition now."""
+    return piece.seen_at is not None and block.updated_at <= piece.seen_at
+
+
+def agree(actor: Actor, piece: Contribution, edition: Edition, block_version: int) -> None:
+    """Note that the author saw the edited text and agrees.
+
+    Raises Conflict when the editor changed it while it was read.
+    """
+    _demand_author(actor, piece)
+    block = blocks_of([piece]).get(piece.id)
+    if block is None:
+        raise Conflict(N_("Your piece does not stand in the edition any more."))
+    if block.version != block_version:
+        raise Conflict(N_("The text was changed while you were reading. Look at it once more."))
+    if piece.state == ContributionState.SEEN and is_seen(piece, block):
+        return
+    piece.state, piece.seen_at, piece.remark = ContributionState.SEEN.value, now(), ""
+    db.session.flush()  # the mail is kept apart by its version
+    _tell_asker(actor, piece, edition, "agreed")
+
+
+def comment(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
+    """Tell the editors what should be different in the edited text."""
+    _demand_author(actor, piece)
+    if piece.state not in IN_EDITION:
+        raise Conflict(N_("Your piece does not stand in the edition any more."))
+    words = _remark(remark)
+    if not words:
+        raise InputError(N_("Write what should be different."), "remark")
+    if edition.status not in OPEN:
+        raise Conflict(_STANDS_FAST)
+    piece.remark, piece.state, piece.seen_at = words, ContributionState.TAKEN.value, None
+    db.session.flush()  # the mail is kept apart by its version
+    _tell_asker(actor, piece, edition, "remarked")
+
+
+_STANDS_FAST = N_("The edition stands fast now. Tell the editors at once if something is wrong.")
+
+
+def _may_read(actor: Actor, piece: Contribution, edition: Edition) -> bool:
+    is_author = actor.person_id is not None and actor.person_id == piece.author_person_id
+    return is_author or may_make(actor, edition)
+
+
+def _demand_author(actor: Actor, piece: Contribution) -> None:
+    if actor.person_id is None or actor.person_id != piece.author_person_id:
+        raise Forbidden(N_("Only the author can do this."))
+
+
+def _demand_open(edition: Edition) -> None:
+    if edition.status not in OPEN:
+        raise Conflict(N_("This edition is not being made any more."))
+
+
+def _demand_writable(piece: Contribution, edition: Edition) -> None:
+    if piece.state in IN_EDITION:
+        raise Conflict(N_("Your piece was taken into the newsletter already."))
+    _demand_open(edition)
+
+
+def _demand_short(text: str, most: int, field: str) -> None:
+    if len(text) > most:
+        raise InputError(N_("This is too long: at most %(most)s characters."), field, most=most)
+
+
+def _remark(text: str) -> str:
+    words = without_controls(text).strip()
+    _demand_short(words, LONGEST_REMARK, "remark")
+    return words
+
+
+def _data(kind: BlockKind, piece: Contribution) -> dict[str, object]:
+    """Give what a block of this kind takes from a piece."""
+    wanted: dict[str, object] = {
+        "title": piece.title,
+        "html": piece.body if kind is not BlockKind.TEXT else _headed(piece),
+        "picture_id": piece.picture_id,
+        "alternative": piece.alternative,
+        "author": piece.author.name,
+    }
+    return {name: value for name, value in wanted.items() if SHAPES[kind].field(name)}
+
+
+def _headed(piece: Contribution) -> str:
+    """A text has no title of its own, so it stands above it."""
+    return f"<h2>{escape(piece.title)}</h2>{piece.body}"
+
+
+def _tell_asker(actor: Actor, piece: Contribution, edition: Edition, what: str) -> None:
+    if piece.asked_by_id == piece.author_person_id:
+        return
+    notes.tell(
+        edition,
+        "contribution_news",
+        f"{piece.id}:{what}:{piece.version}",
+        [piece.asked_by_id],
+        by=actor,
+        link=notes.contributions_link(edition),
+        what=what,
+        author=piece.author.name,
+        title=piece.title,
+        remark=piece.remark,
+    )
+
+
+def _take_back_question(piece: Contribution) -> None:
+    outbox.take_back(
+        references=[notes.about(piece)], templates=["contribution_asked", "contribution_due"]
+    )
