@@ -27,8 +27,10 @@ OPEN_TO_EDITORS = {
     "manage_accounts.index", "manage_home.show", "manage_mail_plan.index",
     "manage_meetings.day_warnings", "manage_meetings.index", "manage_meetings.month",
     "manage_meetings.show", "manage_papers.index", "manage_papers.show",
-    "manage_subscribers.index", "manage_subscribers.municipalities",
+    "manage_sign_off.show", "manage_subscribers.index", "manage_subscribers.municipalities",
 }  # fmt: skip
+# What an editor is there for.
+EDITORS_WORK = ("manage_sign_off.",)
 # A list that somebody reads in, and somebody's work to hand over, exist for that person only.
 AS_IF_IT_IS_NOT_THERE = ("manage_accounts.hand_over", "manage_imports.")
 OWN_BUSINESS = ("manage_own_account.",)
@@ -93,7 +95,8 @@ def test_an_editor_changes_nothing(app, sample, sign_in, rows):
         endpoint
         for endpoint, address, filled_in in acts(app, sample)
         for data in ({}, filled_in)
-        if ilse.post(address, data=data).status_code not in {403, 404}
+        if not endpoint.startswith(EDITORS_WORK)
+        and ilse.post(address, data=data).status_code not in {403, 404}
     }
     assert let_in == set()
     assert rows() == before
