@@ -15,14 +15,14 @@ from eventsapp.accounts.models import Account
 from eventsapp.core.dates import now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.demo import directory, meetings
+from eventsapp.demo import directory, meetings, readers
 from eventsapp.demo.names import Names
 from eventsapp.demo.pages import Trouble
 from eventsapp.demo.play import Play
 from eventsapp.demo.rows import Rows
 from eventsapp.directory import seed
 
-ORGANISATIONS, PEOPLE, PAST_MEETINGS = 900, 4000, 320
+ORGANISATIONS, PEOPLE, PAST_MEETINGS, READERS = 900, 4000, 320, 4500
 
 
 def register(app: Flask) -> None:
@@ -79,6 +79,8 @@ def load(times: int = 1) -> None:
         directory.load_networks(names, rows, book)
         bar.update(100)
         meetings.load_meetings(names, rows, book, past, lambda: bar.update(1))
+        # Last, so that all before it stays as it was invented.
+        readers.load_readers(names, rows, READERS * times, organisations, book, today)
         rows.save()
         db.session.commit()
         bar.update(200)

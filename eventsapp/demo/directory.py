@@ -87,7 +87,7 @@ def load_advisors(names: Names, rows: Rows, password_hash: str, book: AddressBoo
     staff = [*cast, ("Kees", "", "Smit"), ("Ilse", "", "Meijer")]
     levels = [Level.ADVISOR] * 25 + [Level.COORDINATOR, Level.EDITOR]
     for index, ((given, prefix, family), level) in enumerate(zip(staff, levels, strict=True)):
-        one = rows.add(Person, **_person(given, prefix, family, names))
+        one = rows.add(Person, **person_row(given, prefix, family, names))
         is_named = index < 2 or index > 24
         local = slug(given if is_named else f"{given} {prefix} {family}").replace("-", ".")
         email = f"{local}@programma.example"
@@ -108,7 +108,7 @@ def load_organisations(
 ) -> list[dict[str, Any]]:
     """Make the organisations, spread over municipalities and kinds; give their facts with ids."""
     towns = list(db.session.scalars(select(Municipality).order_by(Municipality.code)))
-    region_of = _working_region_of_towns()
+    region_of = working_region_of_towns()
     for town in towns:
         if town.id in region_of:
             book.municipality_names.setdefault(region_of[town.id], []).append(town.name)
@@ -124,7 +124,8 @@ def load_organisations(
     return organisations
 
 
-def _working_region_of_towns() -> dict[int, int]:
+def working_region_of_towns() -> dict[int, int]:
+    """Give the working region of each municipality that has one."""
     working = {region.id for region in places.working_regions()}
     ties = db.session.execute(select(region_municipality)).all()
     return {tie.municipality_id: tie.region_id for tie in ties if tie.region_id in working}
@@ -175,7 +176,7 @@ def load_people(
         choices = OFFICE_ROLES if is_office else COUNCIL_ROLES
         kind, is_contact = choices[min(turn, len(choices) - 1)]
         given, prefix, family = names.person()
-        one = rows.add(Person, **_person(given, prefix, family, names))
+        one = rows.add(Person, **person_row(given, prefix, family, names))
         if random.random() < 0.97:
             local = slug(f"{given} {prefix} {family}").replace("-", ".")
             book.email_of_person[one] = f"{local}@post.example"
@@ -220,7 +221,8 @@ def load_networks(names: Names, rows: Rows, book: AddressBook) -> None:
                 book.networks.append((network_id, region_id, chosen))
 
 
-def _person(given: str, prefix: str, family: str, names: Names) -> dict[str, Any]:
+def person_row(given: str, prefix: str, family: str, names: Names) -> dict[str, Any]:
+    """Give the row of a person of this name."""
     full = " ".join(part for part in (given, prefix, family) if part)
     return {
         "given_name": given,
@@ -231,4 +233,5 @@ def _person(given: str, prefix: str, family: str, names: Names) -> dict[str, Any
         "salutation": proposed_salutation(given, prefix, family),
         "phone": names.phone() if names.random.random() < 0.7 else "",
         "language": "en" if names.random.random() < 0.02 else "nl",
+        "municipality_id": None,
     }

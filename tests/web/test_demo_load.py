@@ -6,16 +6,21 @@ import pytest
 from sqlalchemy import func, select
 
 from eventsapp.accounts.models import Account
+from eventsapp.contacts import reach_snapshots, subscriber_figures
+from eventsapp.contacts.models import Subscription
+from eventsapp.core.dates import today
 from eventsapp.demo import commands
-from eventsapp.directory.models import Municipality, Organisation, Person, PersonAddress
+from eventsapp.directory.models import Municipality, Organisation, Person, PersonAddress, Role
 from eventsapp.invitations.models import Attendance
+from eventsapp.mail.models import Suppression
 from eventsapp.meetings.models import Meeting
+from eventsapp.newsletters.models import Newsletter
 
 
 @pytest.fixture
 def small(monkeypatch):
     """A tenth of the usual programme."""
-    for name in ("ORGANISATIONS", "PEOPLE", "PAST_MEETINGS"):
+    for name in ("ORGANISATIONS", "PEOPLE", "PAST_MEETINGS", "READERS"):
         monkeypatch.setattr(commands, name, getattr(commands, name) // 10)
 
 
@@ -28,7 +33,9 @@ def test_the_programme_has_the_size_that_was_promised(app, transaction):
     with transaction() as session:
         assert how_many(session, Municipality) == 342
         assert how_many(session, Organisation) == 900
-        assert how_many(session, Person) == 4027  # 25 advisors, a coordinator and an editor
+        named = select(Account.person_id).union(select(Role.person_id)).subquery()
+        # 25 advisors, a coordinator and an editor; who only reads the newsletter has no function.
+        assert session.scalar(select(func.count()).select_from(named)) == 4027
         assert how_many(session, Meeting) == 332
 
 
@@ -36,6 +43,26 @@ def test_meetings_behind_us_have_attendance(app, transaction, small):
     app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
     with transaction() as session:
         assert how_many(session, Attendance) > 100
+
+
+def test_the_newsletter_has_the_readers_and_the_reach_that_were_promised(app, transaction):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction() as session:
+        running = select(func.count(Subscription.id)).where(Subscription.ended_at.is_(None))
+        assert session.scalar(running) == 4500
+        reach = subscriber_figures.reach(session.scalar(select(Newsletter.id)), today())
+        history = [one.municipalities for one in reach_snapshots.months(1, today())]
+    assert 0.3 < reach.share < 0.4
+    assert len(history) == 24
+    assert history == sorted(history)
+
+
+def test_whoever_left_the_newsletter_is_kept_from_it(app, transaction, small):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction() as session:
+        left = select(Subscription.person_id).where(Subscription.ended_at.is_not(None))
+        withheld = select(Suppression.person_id).where(Suppression.purpose == "newsletter")
+        assert set(session.scalars(left)) == set(session.scalars(withheld)) != set()
 
 
 def test_loading_again_changes_nothing(app, transaction, small):
@@ -72,6 +99,6 @@ def test_five_times_the_programme_is_five_times_the_people(app, transaction, sma
     app.test_cli_runner().invoke(args=["demo-load", "--times", "50"], catch_exceptions=False)
     with transaction() as session:
         assert how_many(session, Organisation) == 4500
-        assert how_many(session, Person) == 20027
+        assert session.scalar(select(func.count(Role.person_id.distinct()))) == 20000
         emails = select(func.count(PersonAddress.email.distinct()))
         assert session.scalar(emails) == how_many(session, PersonAddress)
