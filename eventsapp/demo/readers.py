@@ -26,7 +26,7 @@ from eventsapp.contacts.models import (
 from eventsapp.contacts.reader_kinds import LeaveReason
 from eventsapp.contacts.reader_kinds import ReaderKind as Kind
 from eventsapp.core.db import db
-from eventsapp.core.text import slug
+from eventsapp.core.text import fold, slug
 from eventsapp.demo.directory import AddressBook, person_row, working_region_of_towns
 from eventsapp.demo.names import Names
 from eventsapp.demo.rows import Rows
@@ -166,6 +166,8 @@ def _new_people(
         facts = person_row(given, prefix, family, names)
         name = " ".join((given, prefix, family))
         facts |= {"phone": "", "municipality_id": town, "search_key": search_key(name, email)}
+        if not family:  # stands in lists by the address
+            facts |= {"sort_key": fold(email), "salutation": "Goedendag"}
         person_id = rows.add(Person, **facts)
         rows.add(PersonAddress, person_id=person_id, email=email)
         yield person_id, town, random.choices(kinds, shares)[0], False
@@ -184,9 +186,9 @@ def _reader(
 ) -> Reader:
     random = names.random
     first = since[town] if town else today - timedelta(days=1800)
-    # More of them came lately: squaring draws the days towards the end.
+    # Somewhat more of them came lately: the power draws the days towards the end.
     days = max((today - first).days, 1)
-    began = today - timedelta(days=int(days * random.random() ** 2))
+    began = today - timedelta(days=int(days * random.random() ** 1.2))
     ended = began + timedelta(days=random.randrange(max((today - began).days, 1)))
     return Reader(person_id, town, kind, is_known, began, ended if has_left else None)
 

@@ -25,10 +25,10 @@ KINDS = {
     "research": N_("Education and research"),
     "other": N_("Something else"),
 }
+# The usual way, the page to subscribe, needs no words.
 _WAYS = {
-    "form": N_("by the page to subscribe"),
     "walk_in": N_("said so at a meeting"),
-    "import": N_("from a list that was read in"),
+    "import": N_("from a list"),
     "telephone": N_("by telephone"),
     "mail": N_("by mail"),
     "meeting": N_("said at a meeting"),
