@@ -19,7 +19,7 @@ from threading import Event
 import structlog
 
 from eventsapp.accounts import sessions
-from eventsapp.background import inbox
+from eventsapp.background import editions, inbox
 from eventsapp.contacts import address_import, letters, reach_snapshots
 from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now, today
@@ -203,6 +203,10 @@ TABLE: tuple[Job, ...] = (
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
     Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),
+    Job("open-editions", editions.open_editions, timedelta(minutes=15)),
+    Job("tell-what-is-due", editions.tell_what_is_due, timedelta(minutes=15)),
+    Job("send-editions", editions.send_editions, timedelta(seconds=20)),
+    Job("keep-planned-times", editions.keep_planned_times, timedelta(hours=24)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),

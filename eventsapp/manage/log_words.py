@@ -84,6 +84,7 @@ NEWSLETTERS = {
     "edition.send_back": N_("Gave an edition back"),
     "edition.schedule": N_("Planned when an edition leaves"),
     "edition.unschedule": N_("Took an edition off the clock"),
+    "edition.too_late": N_("Held an edition whose moment had passed"),
     "contribution.ask": N_("Asked for a contribution"),
     "contribution.withdraw": N_("Did without a contribution"),
     "contribution.take_in": N_("Took a contribution in"),

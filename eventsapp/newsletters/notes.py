@@ -7,13 +7,13 @@ Never to readers of the newsletter.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import select
 
 from eventsapp.core.actor import Actor
-from eventsapp.core.dates import long_date
+from eventsapp.core.dates import long_date, time_of_day
 from eventsapp.core.db import db
 from eventsapp.core.language import LANGUAGES
 from eventsapp.core.links import (
@@ -56,6 +56,12 @@ def name_of(person_id: int | None) -> str:
 def in_words(day: date) -> dict[str, str]:
     """Write a day in each language that a colleague may read."""
     return {language: long_date(day, language) for language in LANGUAGES}
+
+
+def moment_in_words(day: date, at: time) -> dict[str, str]:
+    """Write a wall time in each language that a colleague may read."""
+    wall = datetime.combine(day, at)
+    return {one: f"{long_date(day, one)}, {time_of_day(wall, one)}" for one in LANGUAGES}
 
 
 def tell(

@@ -7,6 +7,7 @@ the newsletter is told what is due when. An edition that somebody opened by hand
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import exists, func, select
@@ -74,7 +75,7 @@ def due(moment: datetime) -> list[int]:
     ]
 
 
-def open_next(newsletter_id: int, moment: datetime, makers: list[int]) -> Edition | None:
+def open_next(newsletter_id: int, moment: datetime, makers: Collection[int]) -> Edition | None:
     """Open the next edition of a newsletter, if it is time; tell who makes it.
 
     The row is held, so two clocks open one edition. None when it is not time, or somebody opened

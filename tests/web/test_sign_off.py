@@ -101,7 +101,7 @@ def test_signing_off_twice_is_harmless(story, ilse, kees, transaction):
 def test_words_that_changed_while_they_were_read_are_not_signed_off(story, ilse, kees, transaction):
     press(ilse, story, "ask")
     with transaction() as session:
-        editions.touch(session.get(Edition, story.number))
+        editions.touch(story.ilse, session.get(Edition, story.number))
     page = check_page(sign(kees, story, 1))
     assert "De tekst is veranderd terwijl je las" in page
     assert edition_of(transaction, story).status == "review"
