@@ -17,7 +17,7 @@ from sqlalchemy import select
 from eventsapp.accounts.models import Account, Session
 from eventsapp.accounts.new_password import mail_link
 from eventsapp.accounts.sessions import open_session
-from eventsapp.contacts.models import ContactList, Subscription
+from eventsapp.contacts.models import ContactList, Subscription, SubscriptionRequest
 from eventsapp.core import tokens
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import Model, db
@@ -27,7 +27,6 @@ from eventsapp.invitations.models import Invitation, Notice, SignUp
 from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
-from eventsapp.newsletters.models import Newsletter
 from eventsapp.surveys import links as survey_links
 from tests.archived import make_sent_edition
 from tests.factories import (
@@ -148,21 +147,22 @@ def make_sample(session: Any) -> Sample:
         "public_papers": paper_token(paper),
         "public_surveys": survey_links.token_for(survey.id, petra.id),
         "public_unsubscribe": tokens.sign("unsubscribe", 0),
-        "public_reader": _reader_token(session, petra),
+        **_reading(session, petra, sent.newsletter_id),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),
     }
     return sample
 
 
-def _reader_token(session: Any, person: Person) -> str:
-    """Let somebody read a newsletter, and give the secret of the own page."""
-    newsletter = Newsletter(name="Nieuwsbrief", slug="nieuwsbrief")
-    session.add(newsletter)
+def _reading(session: Any, person: Person, newsletter_id: int) -> dict[str, str]:
+    """Let somebody read a newsletter and somebody ask for it; give the secrets of their pages."""
+    reader = Subscription(newsletter_id=newsletter_id, person_id=person.id, how="test")
+    asked = SubscriptionRequest(newsletter_id=newsletter_id, email="riet@post.example")
+    session.add_all([reader, asked])
     session.flush()
-    reader = Subscription(newsletter_id=newsletter.id, person_id=person.id, how="test")
-    session.add(reader)
-    session.flush()
-    return tokens.sign("reader", reader.id, reader.generation)
+    return {
+        "public_reader": tokens.sign("reader", reader.id, reader.generation),
+        "public_subscribe": tokens.sign_timed("subscribe", asked.id),
+    }
 
 
 def _meeting(session: Any, cast: Any, network: Any) -> Meeting:

@@ -20,7 +20,7 @@ import structlog
 
 from eventsapp.accounts import sessions
 from eventsapp.background import editions, inbox
-from eventsapp.contacts import address_import, letters, reach_snapshots
+from eventsapp.contacts import address_import, letters, reach_snapshots, subscription_requests
 from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
@@ -28,7 +28,7 @@ from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
-from eventsapp.newsletters import clicks, sending
+from eventsapp.newsletters import clicks, joining, sending
 from eventsapp.surveys import forgetting as surveys
 
 log = structlog.get_logger()
@@ -143,8 +143,14 @@ def erase_needs() -> object:
 
 
 def erase_sign_ups() -> object:
-    """Erase who began to sign up and never confirmed."""
+    """Erase who began to sign up or to subscribe and never confirmed."""
+    subscription_requests.forget_old()
     return forgetting.erase_sign_ups()
+
+
+def take_in_readers() -> object:
+    """Make readers of who said elsewhere that they want the newsletter."""
+    return joining.take_in()
 
 
 def erase_old_mail() -> object:
@@ -209,6 +215,7 @@ TABLE: tuple[Job, ...] = (
     Job("keep-planned-times", editions.keep_planned_times, timedelta(hours=24)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
+    Job("take-in-readers", take_in_readers, timedelta(hours=1)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
     Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),

@@ -104,15 +104,8 @@ def subscribe(
     so. Choices replace those of before; without them those stay. InputError for a choice that does
     not exist.
     """
-    # Two confirmations at once wait for each other here, so that there is one row.
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
-    found = subscription_of(newsletter_id, person.id)
-    if found is None:
-        found = Subscription(newsletter_id=newsletter_id, person=person, how=how[:40])
-        db.session.add(found)
-    elif found.ended_at is not None:
-        found.started_at, found.how = now(), how[:40]
-    found.ended_at, found.end_reason, found.paused_until = None, "", None
+    found = admit(newsletter_id, person, how=how)
+    found.paused_until = None
     if address_id is not None:
         found.address_id = address_id
     if choices is not None:
@@ -123,6 +116,25 @@ def subscribe(
     )  # fmt: skip
     suppression.release_person(actor, person.id, Purpose.NEWSLETTER, reason=consent.OPTED_OUT)
     db.session.flush()  # links name it by number
+    return found
+
+
+def admit(newsletter_id: int, person: Person, *, how: str) -> Subscription:
+    """Make the row by which somebody reads, or let an ended one run again; writes no consent.
+
+    For whose consent stands in the log already.
+    """
+    # Two confirmations at once wait for each other here, so that there is one row.
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    found = subscription_of(newsletter_id, person.id)
+    if found is None:
+        found = Subscription(newsletter_id=newsletter_id, person=person, how=how[:40])
+        db.session.add(found)
+        return found
+    _lock(found)
+    if found.ended_at is not None:
+        found.started_at, found.how = now(), how[:40]
+        found.ended_at, found.end_reason, found.paused_until = None, "", None
     return found
 
 
@@ -222,14 +234,19 @@ def _reads_another(subscription: Subscription) -> bool:
     return db.session.scalar(other.limit(1)) is not None
 
 
-def _keep(subscription: Subscription, choices: Choices) -> None:
-    """Write the choices into the row and its person; InputError for what does not exist."""
-    person = subscription.person
+def demand_known(choices: Choices) -> None:
+    """Raise InputError with its field for a kind or a municipality that does not exist."""
     if choices.reader_kind and choices.reader_kind not in set(ReaderKind):
         raise InputError(N_("Choose something from the list."), "reader_kind")
     home = choices.municipality_id
     if home is not None and db.session.get(Municipality, home) is None:
         raise InputError(N_("Choose something from the list."), "municipality_id")
+
+
+def _keep(subscription: Subscription, choices: Choices) -> None:
+    """Write the choices into the row and its person; InputError for what does not exist."""
+    demand_known(choices)
+    person, home = subscription.person, choices.municipality_id
     subscription.regions = _regions(choices.region_ids)
     subscription.themes = _themes(choices.theme_ids)
     subscription.reader_kind = choices.reader_kind

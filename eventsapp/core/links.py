@@ -30,6 +30,7 @@ UNSUBSCRIBE = "public_unsubscribe.show"
 READER = "public_reader.show"
 SURVEY = "public_surveys.show"
 SURVEY_PAGE = "public_surveys.look"
+CONFIRM_SUBSCRIPTION = "public_subscribe.confirm"
 
 ENDPOINTS = (
     ANSWER,
@@ -48,6 +49,7 @@ ENDPOINTS = (
     READER,
     SURVEY,
     SURVEY_PAGE,
+    CONFIRM_SUBSCRIPTION,
 )
 
 

@@ -158,6 +158,20 @@ def release_person(actor: Actor, person_id: int, purpose: Purpose, *, reason: st
     )
 
 
+def release_address(actor: Actor, email: str, purpose: Purpose, *, reason: str) -> None:
+    """Lift an address's suppressions of one purpose and one reason; other reasons stay."""
+    db.session.execute(
+        update(Suppression)
+        .where(
+            Suppression.address_hash == hashed(email),
+            Suppression.purpose == purpose.value,
+            Suppression.reason == reason,
+            Suppression.released_at.is_(None),
+        )
+        .values(released_at=now(), released_by=actor.person_id)
+    )
+
+
 def release(actor: Actor, suppression_id: int) -> None:
     """Lift one suppression; for coordinators. Raises `Forbidden` and `NotFound`."""
     if not actor.is_coordinator:

@@ -25,6 +25,7 @@ from eventsapp.manage.forms.directory import MailForm, PersonForm, number_or_non
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.filters import PeopleFilter, known, municipality_choices
 from eventsapp.manage.guard import current_actor
+from eventsapp.newsletters import joining
 
 bp = Blueprint("manage_people", __name__, url_prefix="/manage/people")
 
@@ -172,6 +173,7 @@ def mail(person_id: int) -> Page:
                     how=form.how.data,
                     words=note(form.words.data),
                 )
+        joining.take_in(person.id)
         flash(gettext("Kept: what %(name)s wants to receive.", name=person.name), "success")
         return redirect(url_for(".show", person_id=person.id), 303)
     status = 422 if form.is_submitted() else 200

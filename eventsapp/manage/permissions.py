@@ -13,6 +13,7 @@ from eventsapp.core.actor import Actor
 from eventsapp.invitations.attendance import PERMISSIONS
 from eventsapp.mail.kinds import Purpose
 from eventsapp.meetings.models import Meeting
+from eventsapp.newsletters import joining
 
 __all__ = ["PERMISSIONS", "keep_consent", "question_of"]
 
@@ -38,3 +39,5 @@ def keep_consent(
         words=question_of(permission),
         meeting_id=meeting.id,
     )
+    if is_given and purpose is Purpose.NEWSLETTER:
+        joining.take_in(person_id)

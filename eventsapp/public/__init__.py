@@ -17,6 +17,7 @@ from eventsapp.public import (
     rsvp,
     signin,
     site,
+    subscribe,
     surveys,
     unsubscribe,
 )
@@ -35,6 +36,7 @@ PAGES = (
     signin,
     site,
     surveys,
+    subscribe,
     unsubscribe,
 )
 

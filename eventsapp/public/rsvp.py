@@ -7,7 +7,6 @@ scanners open links too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -40,14 +39,13 @@ from eventsapp.public.forms.rsvp import (
     extras_form,
 )
 from eventsapp.public.rsvp_page import AnswerPage, answer_page, facts_of, standing_of
-from eventsapp.public.secret_links import keep_to_yourself
+from eventsapp.public.secret_links import keep_to_yourself, mended
 
 bp = Blueprint("public_rsvp", __name__, url_prefix="/a")
 csrf.exempt(bp)
 bp.after_request(keep_to_yourself)
 
 DONE = frozenset({"extras", "successor", "not_me"})
-_NEVER_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9_.-]+")
 _STATUS = {Standing.STARTED: 200, Standing.CANCELLED: 200, Standing.WITHDRAWN: 410}
 
 
@@ -61,8 +59,8 @@ def unknown(_fault: NotFound) -> ResponseReturnValue:
 @bp.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
     """Show the meeting with the three answers, or what was answered."""
-    if (mended := _mended(token)) != token:
-        return redirect(url_for(".show", token=mended), 302)
+    if (whole := mended(token)) != token:
+        return redirect(url_for(".show", token=whole), 302)
     try:
         invitation = _invitation(token)
     except Expired:
@@ -185,11 +183,6 @@ def _invitation(token: str) -> Invitation:
             invitation = invitation_by_token(token)
     use_language(invitation.person.language)
     return invitation
-
-
-def _mended(token: str) -> str:
-    """Take away what mail programs and people add to a link: a full stop, a bracket, a space."""
-    return _NEVER_IN_A_TOKEN.sub("", token).strip(".") or token
 
 
 def _holder(invitation: Invitation) -> Actor:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response
+
+_NEVER_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def mended(token: str) -> str:
+    """Take away what mail programs and people add to a link: a full stop, a bracket, a space."""
+    return _NEVER_IN_A_TOKEN.sub("", token).strip(".") or token
 
 
 def keep_to_yourself(response: Response) -> Response:

@@ -33,6 +33,7 @@ Disallow: /meetings/confirm/
 Disallow: /postoffice
 Disallow: /r/
 Disallow: /reset/
+Disallow: /subscribe/confirm/
 Disallow: /u/
 """
 
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
 def _for_the_frame() -> dict[str, Any]:
     pages = [
         (gettext("Newsletters"), url_for("public_archive.index")),
+        (gettext("Subscribe to the newsletter"), url_for("public_subscribe.index")),
         (gettext("What we keep about you"), url_for("public_site.privacy")),
         (gettext("Sources"), url_for("public_site.about")),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from wtforms.validators import Length
 
-from eventsapp.core.errors import InputError
+from eventsapp.core.errors import EventsError
 from eventsapp.core.text import without_controls
 
 
@@ -28,7 +28,7 @@ class Blamed:
     _fields: dict[str, Any]
     form_errors: list[str]
 
-    def blame(self, fault: InputError) -> None:
+    def blame(self, fault: EventsError) -> None:
         """Put the fault beside its field, or on top where it has none."""
         sentence = gettext(fault.message, **fault.values)
         field = self._fields.get(fault.field or "")
