@@ -1,13 +1,10 @@
 """A contact list as a file: CSV, XLSX or vCard. Every export is written to the audit log.
 
-Called by a POST of the lists' page. Cells that a spreadsheet would run as a formula are made
-plain text.
+Called by a POST of the lists' page.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +13,7 @@ from sqlalchemy import and_, or_, select
 
 from eventsapp.contacts.lists import demand_write, is_member
 from eventsapp.contacts.models import ContactList
+from eventsapp.contacts.sheets import File, sheet
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
@@ -24,8 +22,6 @@ from eventsapp.core.language import label
 from eventsapp.core.text import slug
 from eventsapp.directory.kinds import RoleKind
 from eventsapp.directory.models import Municipality, Organisation, Person, PersonAddress, Role
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +39,6 @@ class Card:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file to hand out."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-
 def export(actor: Actor, contact_list: ContactList, kind: str, headers: list[str]) -> File:
     """Make the file of a list as it is now, and note who took how many people out.
 
@@ -62,12 +49,9 @@ def export(actor: Actor, contact_list: ContactList, kind: str, headers: list[str
     cards = list(cards_of(contact_list, actor))
     audit.record(actor, "list.export", "contact_list", contact_list.id, kind=kind, count=len(cards))
     name = slug(contact_list.name) or "contacts"
-    if kind == "xlsx":
-        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return File(f"{name}.xlsx", media_type, _xlsx(cards, headers))
     if kind == "vcard":
         return File(f"{name}.vcf", "text/vcard; charset=utf-8", _vcard(cards))
-    return File(f"{name}.csv", "text/csv; charset=utf-8", _csv(cards, headers))
+    return sheet(kind, name, headers, (_row(card) for card in cards))
 
 
 def cards_of(contact_list: ContactList, actor: Actor) -> Iterator[Card]:
@@ -131,7 +115,7 @@ def _addresses(person_ids: list[int], today: date) -> dict[int, dict[int, str]]:
 
 
 def _row(card: Card) -> list[str]:
-    values = (
+    return [
         card.given_name,
         card.prefix,
         card.family_name,
@@ -141,43 +125,7 @@ def _row(card: Card) -> list[str]:
         card.organisation,
         card.municipality,
         card.language,
-    )
-    return [_plain(value) for value in values]
-
-
-def _plain(value: str) -> str:
-    """Keep a cell from being run as a formula; telephone numbers keep their plus."""
-    if value.startswith("+") and value[1:].replace(" ", "").isdigit():
-        return value
-    return f"'{value}" if value.startswith(_RISKY) else value
-
-
-def _csv(cards: Iterable[Card], headers: list[str]) -> bytes:
-    out = io.StringIO()
-    # Semicolons and a byte order mark: what a Dutch spreadsheet opens without asking.
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(headers)
-    writer.writerows(_row(card) for card in cards)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(cards: Iterable[Card], headers: list[str]) -> bytes:
-    import xlsxwriter  # 14 MB, which who never exports does not need
-
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        for column, header in enumerate(headers):
-            sheet.write_string(0, column, header, bold)
-        number = 0
-        for number, card in enumerate(cards, start=1):
-            for column, value in enumerate(_row(card)):
-                sheet.write_string(number, column, value)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, number, len(headers) - 1)
-        sheet.autofit()
-    return out.getvalue()
+    ]
 
 
 def _vcard(cards: Iterable[Card]) -> bytes:

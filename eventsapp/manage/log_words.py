@@ -28,7 +28,10 @@ SENT = {
     "send_held": N_("Sent mails that were waiting"),
     "suppression.release": N_("Let somebody get mail again"),
 }
-TAKEN_OUT = {"list.export": N_("Downloaded a contact list")}
+TAKEN_OUT = {
+    "list.export": N_("Downloaded a contact list"),
+    "subscribers.export": N_("Downloaded readers of a newsletter"),
+}
 MEETINGS = {
     "meeting_planned": N_("Planned a meeting"),
     "meeting_changed": N_("Changed a meeting"),

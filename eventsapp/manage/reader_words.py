@@ -7,9 +7,11 @@ from datetime import date
 from flask_babel import format_percent, gettext
 
 from eventsapp.contacts.reach_snapshots import Look
-from eventsapp.core.dates import date_as
+from eventsapp.contacts.subscriber_queries import ReaderLine, ReaderState
+from eventsapp.core.dates import date_as, utc_to_local
 from eventsapp.core.labels import N_
-from eventsapp.core.language import current_language
+from eventsapp.core.language import current_language, label
+from eventsapp.core.settings import settings
 
 # The form asks "I am in …"; a table of readers names what they are.
 KINDS = {
@@ -73,3 +75,37 @@ def story_of(looks: list[Look]) -> str:
         after=percent(last.reach.share),
         last=month_name(last.on),
     )
+
+
+def column_titles() -> list[str]:
+    """Give the titles of the columns of exported readers, those of regions and themes last."""
+    return [
+        gettext("Name"),
+        gettext("E-mail address"),
+        gettext("Kind of reader"),
+        gettext("Municipality"),
+        gettext("Language"),
+        gettext("Only text"),
+        gettext("Newsletter"),
+        gettext("Since"),
+        gettext("Until"),
+        gettext("Regions"),
+        gettext("Themes"),
+    ]
+
+
+def cells(line: ReaderLine) -> list[str]:
+    """Write one reader as the cells of an export, the chosen regions and themes aside."""
+    left, paused = line.ended_at, line.paused_until
+    until = utc_to_local(left, settings().timezone).date() if left else paused
+    return [
+        line.name,
+        line.email,
+        kind_name(line.kind) if line.kind else "",
+        line.place,
+        line.language,
+        gettext("yes") if line.wants_text else "",
+        label(line.state),
+        utc_to_local(line.started_at, settings().timezone).date().isoformat(),
+        until.isoformat() if until and line.state is not ReaderState.READS else "",
+    ]

@@ -10,12 +10,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
 
-from eventsapp.contacts import reach_snapshots, subscriber_figures, subscriber_queries
+from eventsapp.contacts import (
+    reach_snapshots,
+    subscriber_exports,
+    subscriber_figures,
+    subscriber_queries,
+)
 from eventsapp.contacts.reach_snapshots import Look
 from eventsapp.core.dates import now, today
+from eventsapp.core.errors import NotFound
 from eventsapp.core.settings import settings
+from eventsapp.core.text import slug
+from eventsapp.manage import reader_words
 from eventsapp.manage.charts import bars, line_chart
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.readers import ReadersFilter, TownsFilter
@@ -84,9 +93,33 @@ def everybody() -> str:
         page=page,
         form=form,
         sort=sort,
+        may_export=actor.may_write([form.region.data if form.region.data else -1]),
         kind_name=kind_name,
         way_name=way_name,
     )
+
+
+@bp.post("/export")
+def export() -> Response:
+    """Hand out the readers that the list shows as a file; written to the audit log."""
+    actor = current_actor()
+    actor.demand_address_book()
+    newsletter = chosen_newsletter()
+    if newsletter is None:
+        raise NotFound
+    file = subscriber_exports.export(
+        actor,
+        newsletter.id,
+        ReadersFilter(request.form).wanted(),
+        today(settings().timezone),
+        kind=request.form.get("as", "csv"),
+        name=f"{slug(gettext('Readers'))}-{newsletter.slug}",
+        headers=reader_words.column_titles(),
+        say=reader_words.cells,
+    )
+    response = Response(file.content, content_type=file.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
 
 
 @bp.get("/municipalities")

@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 
 from eventsapp.contacts.models import ReachSnapshot
 from eventsapp.contacts.reader_kinds import ReaderKind
+from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now, today
 from eventsapp.directory.models import Person
 from eventsapp.manage.reader_words import KINDS
@@ -176,6 +179,39 @@ def test_of_several_newsletters_one_is_chosen(kees, story, transaction):
 def test_odd_questions_are_answered_calmly(kees, story, asked):
     page = check_page(kees.get(f"{ALL}?{asked}"))
     assert "<script>" not in page
+
+
+def test_what_the_list_shows_can_be_taken_out_and_is_written_down(kees, story, transaction):
+    answer = kees.post("/manage/subscribers/export", data={"kind": "official", "as": "csv"})
+    assert "filename=lezers-nieuwsbrief-samen.csv" in answer.headers["Content-Disposition"]
+    head, petra = answer.data.decode("utf-8-sig").splitlines()
+    assert head.startswith("Naam;E-mailadres;Soort lezer;Gemeente;Taal;")
+    assert petra.startswith("Petra de Wit;petra.de.wit")
+    assert petra.endswith(";;Vervoer")
+    assert "Noordwolde" in petra
+    with transaction() as session:
+        entry = session.query(AuditEntry).filter_by(action="subscribers.export").one()
+        assert entry.detail == {"kind": "csv", "count": 1}
+
+
+def test_a_spreadsheet_holds_every_state_and_no_formula(kees, story, transaction):
+    with transaction():
+        make_reader(make.make_person("=1+1 Roos"), story["letter"].id)
+    answer = kees.post("/manage/subscribers/export", data={"state": "all", "as": "xlsx"})
+    rows = list(openpyxl.load_workbook(BytesIO(answer.data)).active.values)
+    assert len(rows) == 6
+    assert "'=1+1 Roos" in {row[0] for row in rows}
+
+
+def test_an_advisor_takes_out_readers_of_an_own_region_only(app, sign_in, cast, story):
+    bram = sign_in(app.test_client(), cast.bram)
+    region = {"region": story["zuid"].id}
+    assert "download" in check_page(bram.get(ALL, query_string=region))
+    assert bram.post("/manage/subscribers/export", data=region).status_code == 200
+    assert "Kies een van je eigen regio" in check_page(bram.get(ALL))
+    assert bram.post("/manage/subscribers/export").status_code == 403
+    anna = sign_in(app.test_client(), cast.anna)
+    assert anna.post("/manage/subscribers/export", data=region).status_code == 403
 
 
 def test_markup_in_a_name_is_shown_as_text(kees, story, transaction):

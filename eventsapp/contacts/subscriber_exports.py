@@ -1,0 +1,69 @@
+"""The readers of a newsletter as a file, with what they chose. Each export is in the audit log.
+
+Called by a POST of the page that lists them. Coordinators take out all, advisors those of a
+region of their own; editors nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, select
+
+from eventsapp.contacts.models import Subscription
+from eventsapp.contacts.sheets import File, sheet
+from eventsapp.contacts.subscriber_queries import ReaderLine, Wanted, listed, reader_lines
+from eventsapp.core import audit
+from eventsapp.core.actor import Actor
+from eventsapp.core.db import db
+from eventsapp.directory.models import Person, Region, Theme
+
+AT_ONCE = 2000
+Say = Callable[[ReaderLine], list[str]]
+
+
+def export(
+    actor: Actor,
+    newsletter_id: int,
+    wanted: Wanted,
+    on: date,
+    *,
+    kind: str,
+    name: str,
+    headers: list[str],
+    say: Say,
+) -> File:
+    """Make a file of the readers that are wanted, and note who took how many out.
+
+    `say` writes the cells of a reader in the words of the page; behind them come the chosen
+    regions and themes, so `headers` has two more. Raises Forbidden outside the own regions.
+    """
+    actor.demand_address_book()
+    # Without a region it is the whole country, which is nobody's own but the coordinator's.
+    actor.demand_write([wanted.region_id if wanted.region_id is not None else -1])
+    rows = list(_rows(newsletter_id, wanted, on, say))
+    audit.record(
+        actor, "subscribers.export", "newsletter", newsletter_id, kind=kind, count=len(rows)
+    )
+    return sheet(kind, name, headers, rows)
+
+
+def _rows(newsletter_id: int, wanted: Wanted, on: date, say: Say) -> Iterator[list[str]]:
+    of = Subscription.newsletter_id == newsletter_id
+    regions = _names(select(Subscription.person_id, Region.name).join(Subscription.regions), of)
+    themes = _names(select(Subscription.person_id, Theme.name_nl).join(Subscription.themes), of)
+    statement = listed(newsletter_id, wanted, on).order_by(Person.sort_key, Person.id)
+    found = db.session.execute(statement).all()
+    for start in range(0, len(found), AT_ONCE):
+        for line in reader_lines(found[start : start + AT_ONCE], on):
+            number = line.person_id
+            yield [*say(line), regions.get(number, ""), themes.get(number, "")]
+
+
+def _names(chosen: Select[int, str], of: ColumnElement[bool]) -> dict[int, str]:
+    """Give the names of what each person chose, by the number of the person."""
+    found: dict[int, list[str]] = {}
+    for person_id, name in db.session.execute(chosen.where(of)):
+        found.setdefault(person_id, []).append(name)
+    return {person_id: ", ".join(sorted(names)) for person_id, names in found.items()}
