@@ -7,14 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.background import inbox
-from eventsapp.contacts import unsubscribe
-from eventsapp.contacts.models import Consent
+from eventsapp.contacts import subscriptions, unsubscribe
+from eventsapp.contacts.models import Consent, Subscription
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.errors import NotFound
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.core.tokens import sign
+from eventsapp.directory.models import Person
 from eventsapp.mail import claims, judging, lists, outbox, rendering, return_path, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import InboundMail, Message, Suppression
+from eventsapp.newsletters.models import Newsletter
 from tests.checks import check_page
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -247,3 +250,97 @@ def test_the_address_of_leaving_is_kept_from_other_sites(client, letter, app):
     headers = client.get(f"/u/{token}").headers
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in headers["X-Robots-Tag"]
+
+
+@pytest.fixture
+def edition(transaction, cast):
+    """`edition(1)` sends Petra an edition of that newsletter, of which she is a reader."""
+
+    def edition(newsletter, key=""):
+        with transaction() as session:
+            petra = session.get(Person, cast.petra.id)
+            if session.get(Newsletter, newsletter) is None:
+                session.add(
+                    Newsletter(id=newsletter, name=f"Nieuws {newsletter}", slug=f"n{newsletter}")
+                )
+            subscriptions.subscribe(SYSTEM, newsletter, petra, how="page", words="Ja")
+            number = send(petra, key=f"e{newsletter}{key}")
+            session.get(Message, number).mailing.data = {"newsletter_id": newsletter}
+            return number, f"/u/{sign('unsubscribe', number)}"
+
+    return edition
+
+
+def running(transaction):
+    with transaction() as session:
+        found = session.scalars(select(Subscription).order_by(Subscription.newsletter_id))
+        return [one.newsletter_id for one in found if one.ended_at is None]
+
+
+def test_one_click_leaves_this_newsletter_and_keeps_the_other(client, edition, transaction, cast):
+    (_, place), _ = edition(1), edition(2)
+    client.post(place, data=ONE_CLICK)
+    assert running(transaction) == [2]
+    assert withheld(transaction, cast.petra) == {}
+
+
+def test_who_leaves_the_last_newsletter_wants_none(client, edition, transaction, cast):
+    for _, place in (edition(1), edition(2)):
+        client.post(place, data=ONE_CLICK)
+    assert running(transaction) == []
+    assert withheld(transaction, cast.petra) == {cast.petra.id: "opted_out"}
+
+
+def test_what_waits_of_this_newsletter_is_taken_back_at_once(client, edition, transaction):
+    (_, place), (waiting, _), (other, _) = edition(1), edition(1, "b"), edition(2)
+    client.post(place, data=ONE_CLICK)
+    with transaction() as session:
+        states = [session.get(Message, number).state for number in (waiting, other)]
+    assert states == ["skipped", "queued"]
+
+
+def test_a_mail_that_a_sender_holds_is_not_touched(client, edition, transaction):
+    (_, place), (held, _) = edition(1), edition(1, "b")
+    with transaction() as session:
+        session.get(Message, held).state = "leased"
+    client.post(place, data=ONE_CLICK)
+    with transaction() as session:
+        assert session.get(Message, held).state == "leased"
+
+
+def test_why_may_be_told_afterwards(client, edition, transaction):
+    _, place = edition(1)
+    page = check_page(client.post(place))
+    assert "Waarom hebt u zich uitgeschreven?" in page
+    assert "Dank u wel" in check_page(client.post(f"{place}/why", data={"reason": "too_hard"}))
+    with transaction() as session:
+        assert session.scalars(select(Subscription.end_reason)).one() == "too_hard"
+
+
+def test_a_reason_that_is_not_offered_is_asked_again(client, edition):
+    _, place = edition(1)
+    client.post(place)
+    assert "Kies een reden" in check_page(client.post(f"{place}/why", data={"reason": "x"}), 422)
+
+
+def test_who_left_by_mistake_comes_back_with_one_press(client, edition, transaction, cast):
+    _, place = edition(1)
+    client.post(place, data=ONE_CLICK)
+    assert "weer ingeschreven" in check_page(client.post(f"{place}/come-back"))
+    assert running(transaction) == [1]
+    assert withheld(transaction, cast.petra) == {}
+
+
+def test_a_mail_of_long_ago_leaves_the_only_newsletter(client, edition, transaction):
+    number, place = edition(1)
+    with transaction() as session:
+        session.get(Message, number).mailing.data = {}
+    client.post(place, data=ONE_CLICK)
+    assert running(transaction) == []
+
+
+@pytest.mark.parametrize("act", ["why", "come-back"])
+def test_a_link_without_a_reader_does_nothing_more(client, app, act):
+    with app.app_context():
+        place = f"/u/{sign('unsubscribe', lists.TRIAL)}"
+    assert client.post(f"{place}/{act}").status_code == 404
