@@ -85,6 +85,12 @@ def contribution_for(
     return found, edition
 
 
+def demand_author(actor: Actor, piece: Contribution) -> None:
+    """Raise `Forbidden` for everybody else: nobody writes under another's name."""
+    if actor.person_id is None or actor.person_id != piece.author_person_id:
+        raise Forbidden(N_("Only the author can do this."))
+
+
 def waiting_for_author(actor: Actor) -> list[tuple[Contribution, Edition]]:
     """Give what somebody was asked to write or to look at, the first to come in on top."""
     statement = (
@@ -157,7 +163,7 @@ def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, vers
     Raises Conflict when it was kept elsewhere in the meantime or was taken in, Forbidden for
     others than the author.
     """
-    _demand_author(actor, piece)
+    demand_author(actor, piece)
     _demand_writable(piece, edition)
     if piece.version != version:
         raise Conflict
@@ -176,7 +182,7 @@ def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, vers
 
 def hand_in(actor: Actor, piece: Contribution, edition: Edition) -> None:
     """Give a piece to the editors. Raises InputError for what is missing; twice is harmless."""
-    _demand_author(actor, piece)
+    demand_author(actor, piece)
     _demand_writable(piece, edition)
     if not piece.title:
         raise InputError(N_("Give your piece a title."), "title")
@@ -193,7 +199,7 @@ def hand_in(actor: Actor, piece: Contribution, edition: Edition) -> None:
 
 def decline(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
     """Say that a piece will not come; why need not be told. Twice is harmless."""
-    _demand_author(actor, piece)
+    demand_author(actor, piece)
     if piece.state == ContributionState.DECLINED:
         return
     _demand_writable(piece, edition)
@@ -277,7 +283,7 @@ def agree(actor: Actor, piece: Contribution, edition: Edition, block_version: in
 
     Raises Conflict when the editor changed it while it was read.
     """
-    _demand_author(actor, piece)
+    demand_author(actor, piece)
     block = blocks_of([piece]).get(piece.id)
     if block is None:
         raise Conflict(N_("Your piece does not stand in the edition any more."))
@@ -292,7 +298,7 @@ def agree(actor: Actor, piece: Contribution, edition: Edition, block_version: in
 
 def comment(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
     """Tell the editors what should be different in the edited text."""
-    _demand_author(actor, piece)
+    demand_author(actor, piece)
     if piece.state not in IN_EDITION:
         raise Conflict(N_("Your piece does not stand in the edition any more."))
     words = _remark(remark)
@@ -311,11 +317,6 @@ _STANDS_FAST = N_("The edition stands fast now. Tell the editors at once if some
 def _may_read(actor: Actor, piece: Contribution, edition: Edition) -> bool:
     is_author = actor.person_id is not None and actor.person_id == piece.author_person_id
     return is_author or may_make(actor, edition)
-
-
-def _demand_author(actor: Actor, piece: Contribution) -> None:
-    if actor.person_id is None or actor.person_id != piece.author_person_id:
-        raise Forbidden(N_("Only the author can do this."))
 
 
 def _demand_open(edition: Edition) -> None:
