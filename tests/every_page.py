@@ -27,6 +27,7 @@ from eventsapp.invitations.models import Invitation, Notice, SignUp
 from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
+from eventsapp.newsletters.models import Contribution
 from eventsapp.surveys import links as survey_links
 from tests.archived import make_sent_edition
 from tests.factories import (
@@ -130,6 +131,10 @@ def make_sample(session: Any) -> Sample:
     }
     sent = make_sent_edition(slug="maart-2027")
     sample.numbers["edition_id"] = sent.id
+    piece = Contribution(edition_id=sent.id, author_person_id=cast.anna.person_id, title="Bus")
+    session.add(piece)
+    session.flush()
+    sample.numbers["contribution_id"] = piece.id
     sample.numbers["block_id"] = sent.blocks[0].id
     sample.numbers["newsletter_id"] = sent.newsletter_id
     picture = make_picture()

@@ -24,15 +24,19 @@ MAKE_SOMETHING_OWN = {
 READ_WITH_A_NOTE = {"manage_messages.open_mail"}
 # What an editor may look at: meetings, without who is invited to them.
 OPEN_TO_EDITORS = {
-    "manage_accounts.index", "manage_home.show", "manage_mail_plan.index",
-    "manage_meetings.day_warnings", "manage_meetings.index", "manage_meetings.month",
-    "manage_meetings.show", "manage_papers.index", "manage_papers.show",
+    "manage_accounts.index", "manage_contributions.index", "manage_contributions.show",
+    "manage_home.show", "manage_mail_plan.index", "manage_meetings.day_warnings",
+    "manage_meetings.index", "manage_meetings.month", "manage_meetings.show",
+    "manage_papers.index", "manage_papers.show",
     "manage_sign_off.show", "manage_subscribers.index", "manage_subscribers.municipalities",
 }  # fmt: skip
 # What an editor is there for.
-EDITORS_WORK = ("manage_sign_off.",)
-# A list that somebody reads in, and somebody's work to hand over, exist for that person only.
-AS_IF_IT_IS_NOT_THERE = ("manage_accounts.hand_over", "manage_imports.")
+EDITORS_WORK = ("manage_contributions.", "manage_sign_off.")
+# A list that somebody reads in, a piece that somebody writes, somebody's work to hand over: they
+# exist for that person only.
+AS_IF_IT_IS_NOT_THERE = (
+    "manage_accounts.hand_over", "manage_contributions.", "manage_imports.",
+)  # fmt: skip
 OWN_BUSINESS = ("manage_own_account.",)
 
 
