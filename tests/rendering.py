@@ -39,17 +39,10 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def make_picture(**values: Any) -> Picture:
-    """Keep a picture's row; its file is not there."""
-    row = Picture(digest="d" * 64, type="png", width=1104, height=600, octets=9, **values)
-    db.session.add(row)
-    db.session.flush()
-    return row
-
-
 def make_edition(*blocks: tuple[str, dict[str, Any]], **values: Any) -> Edition:
     """Make a draft; each block is a kind with what differs from `WORDS`, its limits among it."""
-    paper = Newsletter(name="Samen Meedoen", slug="samen", masthead="Voor raden en gemeenten")
+    slug = values.pop("newsletter", "samen")
+    paper = Newsletter(name="Samen Meedoen", slug=slug, masthead="Voor raden en gemeenten")
     values = {"title": "Nieuwsbrief van maart", "slug": "maart-2027"} | values
     edition = Edition(newsletter=paper, **values)
     for position, (kind, own) in enumerate(blocks):

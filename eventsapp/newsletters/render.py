@@ -172,7 +172,7 @@ class _Workshop:
             html_end=html_end,
             text=self.text(f"blocks/{block.kind}", values).strip("\n") + "\n\n",
             items=tuple(self._item(one, values) for one in data.get("meetings", ())),
-            most=data.get("most") or MOST_MEETINGS,
+            most=data["most"] if isinstance(data.get("most"), int) else MOST_MEETINGS,
         )
 
     def _item(self, meeting: Mapping[str, Any], values: Mapping[str, Any]) -> Item:

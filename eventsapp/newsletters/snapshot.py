@@ -16,7 +16,8 @@ from eventsapp.directory.models import Region
 from eventsapp.newsletters import addresses
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.meetings_to_come import meetings_to_come
-from eventsapp.newsletters.models import Block, Edition, Picture
+from eventsapp.newsletters.models import Block, Edition
+from eventsapp.newsletters.pictures import shown
 
 NOBODY = 0
 """No region has this number: a block that is limited to it is read by nobody."""
@@ -38,6 +39,7 @@ def frozen(edition: Edition) -> dict[str, Any]:
         "title": edition.title,
         "region": names.get(edition.region_id or NOBODY, ""),
         "subject": edition.subject or edition.title,
+        "has_subject": bool(edition.subject),
         "preview_line": edition.preview_line,
         "language": paper.language,
         "newsletter": {
@@ -46,7 +48,7 @@ def frozen(edition: Edition) -> dict[str, Any]:
             "picture": pictures.get(paper.masthead_picture_id or 0),
         },
         "page": page,
-        "subscribe": addresses.subscribe_page(paper.slug),
+        "subscribe": addresses.subscribe_page(paper.id),
         "blocks": [_block(one, names, pictures, page) for one in edition.blocks],
     }
 
@@ -90,15 +92,7 @@ def _pictures(edition: Edition) -> dict[int, dict[str, Any]]:
     """Find all pictures of an edition at once."""
     wanted = {_number(block.data.get("picture_id")) for block in edition.blocks}
     wanted.add(edition.newsletter.masthead_picture_id or 0)
-    rows = db.session.scalars(select(Picture).where(Picture.id.in_(wanted - {0})))
-    return {
-        row.id: {
-            "address": addresses.picture(row.digest),
-            "width": row.width,
-            "height": row.height,
-        }
-        for row in rows
-    }
+    return {number: one._asdict() for number, one in shown(wanted).items()}
 
 
 def _number(value: Any) -> int:

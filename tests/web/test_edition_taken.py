@@ -9,7 +9,8 @@ from eventsapp.directory.models import Network
 from eventsapp.newsletters.meetings_to_come import meetings_to_come
 from eventsapp.newsletters.render import frozen
 from tests.factories import make_cast, make_meeting, make_region
-from tests.rendering import every_block, make_edition, make_picture
+from tests.newsletters import make_picture
+from tests.rendering import every_block, make_edition
 
 
 @pytest.fixture

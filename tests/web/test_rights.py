@@ -28,6 +28,7 @@ OPEN_TO_EDITORS = {
     "manage_home.show", "manage_mail_plan.index", "manage_meetings.day_warnings",
     "manage_meetings.index", "manage_meetings.month", "manage_meetings.show",
     "manage_papers.index", "manage_papers.show",
+    "manage_checks.show", "manage_preview.mail", "manage_preview.show",
     "manage_sign_off.show", "manage_subscribers.index", "manage_subscribers.municipalities",
 }  # fmt: skip
 # What an editor is there for.

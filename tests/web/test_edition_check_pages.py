@@ -1,0 +1,129 @@
+"""The page of the checks: what was found in an edition, each with the way to its place."""
+
+import pytest
+
+from eventsapp.newsletters import dead_links
+from eventsapp.newsletters.dead_links import Fate
+from eventsapp.newsletters.inspection import largest, look_at
+from eventsapp.newsletters.render import for_reader, pieces
+from eventsapp.newsletters.sorts import sorts
+from tests.checks import check_page
+from tests.factories import make_cast, make_person
+from tests.newsletters import make_reader
+from tests.rendering import make_edition, taken
+
+
+@pytest.fixture
+def story(transaction):
+    with transaction():
+        cast = make_cast()
+        cast.edition = make_edition(
+            ("article", {"title": "Een titel", "picture_id": 1, "alternative": ""}),
+            ("text", {"html": "<p>Indien u komt.</p>", "limits": {"regions": [cast.noord.id]}}),
+            ("call", {"survey_id": 99}),
+            subject="Samen eten",
+        )
+        reader = make_person("Riet Bos", municipality_id=None)
+        make_reader(reader, cast.edition.newsletter_id, regions=[cast.noord])
+        cast.at = f"/manage/editions/{cast.edition.id}/checks"
+    return cast
+
+
+@pytest.fixture
+def ilse(story, client, sign_in):
+    """The editor's browser."""
+    return sign_in(client, story.ilse)
+
+
+def test_the_page_tells_what_is_wrong_and_where(ilse, story):
+    page = check_page(ilse.get(story.at))
+    assert "2 dingen moeten anders" in page
+    assert "Artikel: Een titel" in page
+    assert "Veel lezers kennen dit woord niet. Eenvoudiger: als." in page
+
+
+def test_the_page_leads_to_the_mails_that_read_differently(ilse, story):
+    page = ilse.get(story.at).text
+    assert "2 soorten mail" in page
+    assert f"/preview?region={story.noord.id}&amp;language=nl" in page
+    assert "/preview?region=none&amp;language=nl" not in page
+
+
+def test_a_survey_that_is_gone_is_told(ilse, story):
+    assert "Deze vragenlijst is niet open" in ilse.get(story.at).text
+
+
+def test_an_edition_in_order_is_told_to_be(transaction, story, ilse):
+    with transaction():
+        fine = make_edition(
+            ("text", {"html": "<p>Kom eten.</p>"}),
+            subject="Samen eten",
+            preview_line="En meer",
+            slug="goed",
+            newsletter="goed",
+        )
+    page = check_page(ilse.get(f"/manage/editions/{fine.id}/checks"))
+    assert "Alles is in orde" in page
+
+
+def test_the_largest_mail_is_measured_from_its_pieces(app, story, transaction):
+    edition = taken()
+    with app.app_context():
+        found = sorts(edition["blocks"], ["nl"], [1, 2], [1])
+        html, _text = for_reader(pieces(edition, "nl"), found[0].reader)
+        assert largest(edition, found) >= len("".join(html).encode())
+        assert largest(edition, found) < len("".join(html).encode()) * 1.1
+
+
+def test_looking_asks_few_questions_of_the_database(story, transaction, statements):
+    with transaction() as session:
+        edition = session.merge(story.edition)
+        with statements() as asked:
+            look_at(edition)
+    assert len(asked) < 20
+
+
+LINKS = (
+    ("text", {"html": '<p><a href="https://weg.example/x">De gids</a></p>'}),
+    ("publication", {"url": "https://er.example/gids"}),
+    ("text", {"html": '<p><a href="mailto:x@raad.example">Schrijf ons</a></p>'}),
+    ("literature", {"url": "https://weg.example/x"}),
+)
+
+
+def test_links_that_lead_nowhere_are_found_and_each_page_is_asked_once(app):
+    asked = []
+
+    def fate_of(address):
+        asked.append(address)
+        return Fate.DEAD if "weg" in address else Fate.ALIVE
+
+    with app.app_context():
+        count, odd = dead_links.follow(taken(*LINKS), fate_of)
+    assert sorted(asked) == ["https://er.example/gids", "https://weg.example/x"]
+    assert (count, [(one.key, one.fate) for one in odd]) == (
+        2,
+        [("0", Fate.DEAD), ("3", Fate.DEAD)],
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1/x", "http://localhost:5000/x", "http://[::1]/", "http://169.254.169.254/",
+     "http://10.0.0.1/", "http://0.0.0.0/", "http://x.invalid/", "https:///x", "http://a:b/"],
+)  # fmt: skip
+def test_no_server_within_our_own_network_is_asked(address):
+    assert dead_links._fate_of(address) is Fate.UNREACHED
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [(200, Fate.ALIVE), (404, Fate.DEAD), (410, Fate.DEAD), (403, Fate.ALIVE), (500, Fate.UNCLEAR)],
+)
+def test_what_an_answer_means(status, fate):
+    assert dead_links._judged(status) is fate
+
+
+def test_following_the_links_shows_what_became_of_them(ilse, story):
+    page = check_page(ilse.get(f"{story.at}?links=1"))
+    assert "1 link is gevolgd" in page or "0 links zijn gevolgd" in page
