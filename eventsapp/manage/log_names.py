@@ -194,7 +194,10 @@ def _imports(_actor: Actor, numbers: set[int]) -> Names:
 
 def _surveys(_actor: Actor, numbers: set[int]) -> Names:
     statement = select(Survey.id, Survey.title).where(Survey.id.in_(numbers))
-    return {number: Named(title) for number, title in db.session.execute(statement)}
+    return {
+        number: Named(title, url_for("manage_surveys.show", survey_id=number))
+        for number, title in db.session.execute(statement)
+    }
 
 
 def _regions(_actor: Actor, numbers: set[int]) -> Names:

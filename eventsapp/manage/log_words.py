@@ -31,6 +31,7 @@ SENT = {
 TAKEN_OUT = {
     "list.export": N_("Downloaded a contact list"),
     "subscribers.export": N_("Downloaded readers of a newsletter"),
+    "survey.export": N_("Downloaded the answers to a survey"),
 }
 MEETINGS = {
     "meeting_planned": N_("Planned a meeting"),

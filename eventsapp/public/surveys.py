@@ -7,7 +7,7 @@ survey the page never shows what its reader answered before, nor who it is.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,17 +43,14 @@ def show(token: str) -> ResponseReturnValue:
     """Show the questions; or that they were answered, with the way to answer anew."""
     reader = _reader(token)
     survey = reader.survey
+    if reader.is_trial:
+        is_sent = "done" in request.args
+        return _said_page(reader, token, now()) if is_sent else _form_page(reader, token)
     if not _takes_answers(survey):
         return render_template("public/surveys/shut.html", survey=survey)
     said = answering.answer_of(reader)
     if said is not None and "change" not in request.args:
-        return render_template(
-            "public/surveys/said.html",
-            survey=survey,
-            token=token,
-            on=utc_to_local(said.answered_at, HOME_ZONE).date(),
-            until=_until(survey),
-        )
+        return _said_page(reader, token, said.answered_at)
     is_shown = said is not None and not survey.is_anonymous
     values = said.values if said is not None and is_shown else None
     return _form_page(reader, token, answer_form(survey, values=values), is_again=said is not None)
@@ -77,7 +74,7 @@ def answer(token: str) -> ResponseReturnValue:
         return render_template("public/surveys/shut.html", survey=_reader(token).survey), (
             fault.status
         )
-    return redirect(url_for(".show", token=token), 303)
+    return redirect(url_for(".show", token=token, done=1 if reader.is_trial else None), 303)
 
 
 @bp.get("/surveys/<survey_slug>")
@@ -104,15 +101,29 @@ def _reader(token: str) -> Reader:
     return reader
 
 
-def _form_page(reader: Reader, token: str, form: SurveyForm, *, is_again: bool = False) -> str:
+def _form_page(
+    reader: Reader, token: str, form: SurveyForm | None = None, *, is_again: bool = False
+) -> str:
     who = db.session.get(Person, reader.person_id) if reader.person_id is not None else None
     return render_template(
         "public/surveys/show.html",
         survey=reader.survey,
         token=token,
-        form=form,
+        form=form or answer_form(reader.survey),
         who=who,
+        is_trial=reader.is_trial,
         is_again=is_again,
+        until=_until(reader.survey),
+    )
+
+
+def _said_page(reader: Reader, token: str, moment: datetime) -> str:
+    return render_template(
+        "public/surveys/said.html",
+        survey=reader.survey,
+        token=token,
+        is_trial=reader.is_trial,
+        on=utc_to_local(moment, HOME_ZONE).date(),
         until=_until(reader.survey),
     )
 

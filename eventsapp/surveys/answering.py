@@ -25,16 +25,20 @@ from eventsapp.directory.models import Person
 from eventsapp.surveys import links
 from eventsapp.surveys.models import Survey, SurveyAnswer
 from eventsapp.surveys.queries import hold
-from eventsapp.surveys.rules import judge, takes_answers
+from eventsapp.surveys.rules import Value, judge, takes_answers
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whoever holds a personal link; `person_id` is None wherever the survey is anonymous."""
+    """Whoever holds a personal link; `person_id` is None wherever the survey is anonymous.
+
+    `is_trial`: an editor who looks how the form works; nothing of it is kept.
+    """
 
     survey: Survey
     mark: str
     person_id: int | None
+    is_trial: bool = False
 
 
 def reader_mark(survey_id: int, person_id: int) -> str:
@@ -49,6 +53,8 @@ def reader_by_token(token: str) -> Reader:
     survey = db.session.get(Survey, survey_id)
     if survey is None:
         raise NotFound(N_("This survey does not exist any more."))
+    if person_id == links.TRIAL:
+        return Reader(survey, "", None, is_trial=True)
     mark = reader_mark(survey_id, person_id)
     if survey.is_anonymous:
         return Reader(survey, mark, None)
@@ -73,16 +79,17 @@ def answer(reader: Reader, said: Mapping[int, Sequence[str]]) -> None:
     wrong. Of an anonymous survey only the day is kept.
     """
     survey = reader.survey
+    if reader.is_trial:
+        _judged(survey, said)
+        return
     # The questions may not change under an answer; other readers need not wait for this one.
     hold(survey, shared=True)
     if not takes_answers(survey.status, survey.closes_at, now()):
         raise Expired(N_("This survey takes no more answers."))
-    judged = judge(survey.questions, said)
-    for fault in judged.faults:
-        raise fault
+    values = _judged(survey, said)
     moment = local_to_utc(datetime.combine(today(), time(12)), HOME_ZONE)
     kept: dict[str, Any] = {
-        "values": judged.values,
+        "values": values,
         "person_id": reader.person_id,
         "answered_at": moment if survey.is_anonymous else now(),
     }
@@ -92,3 +99,10 @@ def answer(reader: Reader, said: Mapping[int, Sequence[str]]) -> None:
         .values(survey_id=survey.id, reader=reader.mark, **kept)
         .on_conflict_do_update(index_elements=["survey_id", "reader"], set_=kept)
     )
+
+
+def _judged(survey: Survey, said: Mapping[int, Sequence[str]]) -> dict[str, Value]:
+    judged = judge(survey.questions, said)
+    for fault in judged.faults:
+        raise fault
+    return judged.values

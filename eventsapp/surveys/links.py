@@ -21,6 +21,9 @@ from eventsapp.surveys.models import Survey
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+TRIAL = 0
+"""Stands for nobody: its link shows the form to whoever makes it, and keeps nothing."""
+
 _OCTETS = 8  # of the number of a reader; sealed they are 24
 _WRITTEN = 32  # characters of what was sealed
 
