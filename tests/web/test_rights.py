@@ -30,9 +30,11 @@ OPEN_TO_EDITORS = {
     "manage_papers.index", "manage_papers.show",
     "manage_checks.show", "manage_preview.mail", "manage_preview.show",
     "manage_sign_off.show", "manage_subscribers.index", "manage_subscribers.municipalities",
+    "manage_surveys.answers", "manage_surveys.edit", "manage_surveys.index", "manage_surveys.new",
+    "manage_surveys.show",
 }  # fmt: skip
 # What an editor is there for.
-EDITORS_WORK = ("manage_contributions.", "manage_sign_off.")
+EDITORS_WORK = ("manage_contributions.", "manage_sign_off.", "manage_surveys.")
 # A list that somebody reads in, a piece that somebody writes, somebody's work to hand over: they
 # exist for that person only.
 AS_IF_IT_IS_NOT_THERE = (
