@@ -7,7 +7,6 @@ time. Asks a bounded number of questions, whatever there is to do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain, zip_longest
 from typing import Any
@@ -26,8 +25,10 @@ from eventsapp.invitations.today import Troubled, Waiting
 from eventsapp.invitations.unreachable import Unreachable, unreachable_contacts
 from eventsapp.mail.intake import IntakeFault, in_trouble
 from eventsapp.mail.models import Intake
+from eventsapp.manage import newsletter_tasks
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.mailing_words import bounce_words
+from eventsapp.manage.tasks import Task, line_of
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.rhythm import long_not_met
@@ -38,23 +39,13 @@ MOST_TODAY, MOST_LATER = 5, 8
 SOON = timedelta(weeks=4)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One line of the page: what it is about, what is the matter, and where to do it."""
-
-    icon: str
-    title: str
-    text: str
-    href: str
-    action: str = ""
-
-
 @bp.get("/")
 def show() -> str:
     """Show what needs the advisor today."""
     actor = current_actor()
-    tasks = list(_urgent())
-    later = list(_when_there_is_time())
+    newsletter = newsletter_tasks.tasks(actor)
+    tasks = list(_urgent(newsletter.urgent))
+    later = [*_when_there_is_time(), *newsletter.later]
     is_new = not (tasks or later) and not waiting.has_planned(actor)
     return render_template(
         "manage/home/show.html",
@@ -67,7 +58,7 @@ def show() -> str:
     )
 
 
-def _urgent() -> Iterator[Task]:
+def _urgent(newsletter: list[Task]) -> Iterator[Task]:
     """Give what can't wait: first one of each kind, then the second of each, and so on."""
     actor = current_actor()
     week = waiting.this_week(actor)
@@ -75,6 +66,7 @@ def _urgent() -> Iterator[Task]:
     silent = [one for one in waiting.silent_near_deadline(actor) if one.meeting.id not in shown]
     kinds: Iterable[Iterable[Task]] = (
         [_of_this_week(meeting, answers) for meeting, answers in week],
+        newsletter,
         [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
         [_told(one) for one in waiting.told(actor)],
         [_out_of_order(one) for one in _intakes()],
@@ -105,10 +97,10 @@ def _of_this_week(meeting: Meeting, answers: Counts) -> Task:
     is_today = meeting.starts_wall.date() == today(meeting.timezone)
     line = [_when(meeting), *said, *_whose(meeting)]
     if is_today and (page := _page("manage_attendance.index", meeting)):
-        return Task("calendar", meeting.title, _line(line), page, gettext("Attendance"))
+        return Task("calendar", meeting.title, line_of(line), page, gettext("Attendance"))
     page = _page("manage_answers.index", meeting)
     action = gettext("Answers") if page and answers.invited else ""
-    return Task("calendar", meeting.title, _line(line), _first(page, meeting), action)
+    return Task("calendar", meeting.title, line_of(line), _first(page, meeting), action)
 
 
 def _in_trouble(one: Troubled) -> Task:
@@ -127,7 +119,7 @@ def _in_trouble(one: Troubled) -> Task:
         )
     href = _address("manage_mail.mailing", mailing_id=one.mailing_id)
     fallback = url_for("manage_meetings.show", meeting_id=one.meeting_id)
-    text = _line([label_of(one.kind), *parts])
+    text = line_of([label_of(one.kind), *parts])
     return Task("mail", one.title, text, href or fallback, gettext("Look") if href else "")
 
 
@@ -140,7 +132,7 @@ def _out_of_order(one: Intake) -> Task:
     began = utc_to_local(one.failing_since or now(), HOME_ZONE)
     since = gettext("since %(day)s", day=long_date(began, current_language()))
     fault = label_of(IntakeFault(one.fault)).rstrip(".")
-    text = _line([fault, since, gettext("tell the administrator")])
+    text = line_of([fault, since, gettext("tell the administrator")])
     title = gettext("Answers by mail do not come in")
     return Task("warning", title, text, url_for("manage_mail.index"))
 
@@ -154,7 +146,7 @@ def _unreachable(one: Unreachable) -> Task:
     return Task(
         "people",
         one.organisation,
-        _line([who, bounce_words(one.reason).rstrip(".")]),
+        line_of([who, bounce_words(one.reason).rstrip(".")]),
         url_for("manage_organisations.show", organisation_id=one.organisation_id),
         gettext("Who succeeds?") if one.role_id else gettext("Look"),
     )
@@ -170,7 +162,7 @@ def _told(one: Waiting) -> Task:
     return Task(
         "info",
         one.meeting.title,
-        _line([text, *_whose(one.meeting)]),
+        line_of([text, *_whose(one.meeting)]),
         _first(page, one.meeting),
         gettext("Look") if page else "",
     )
@@ -184,7 +176,7 @@ def _letters(one: Waiting) -> Task:
     )
     href = url_for("manage_post.index", meeting=one.meeting.id)
     return Task(
-        "mail", one.meeting.title, _line([text, *_whose(one.meeting)]), href, gettext("Read")
+        "mail", one.meeting.title, line_of([text, *_whose(one.meeting)]), href, gettext("Read")
     )
 
 
@@ -209,7 +201,7 @@ def _silent(one: Waiting) -> Task:
     return Task(
         "hourglass",
         one.meeting.title,
-        _line([silent, until, *_whose(one.meeting)]),
+        line_of([silent, until, *_whose(one.meeting)]),
         _first(page, one.meeting),
         gettext("Call or remind") if page else "",
     )
@@ -229,7 +221,7 @@ def _not_marked(one: Waiting) -> Task:
     return Task(
         "people",
         one.meeting.title,
-        _line([_day(one.meeting), text, *_whose(one.meeting)]),
+        line_of([_day(one.meeting), text, *_whose(one.meeting)]),
         _first(page, one.meeting),
         gettext("Mark attendance") if page else "",
     )
@@ -243,7 +235,7 @@ def _nobody_invited(meeting: Meeting) -> Task:
     return Task(
         icon,
         meeting.title,
-        _line([_day(meeting), text, *_whose(meeting)]),
+        line_of([_day(meeting), text, *_whose(meeting)]),
         _first(page, meeting),
         gettext("Invite") if page else "",
     )
@@ -258,7 +250,7 @@ def _not_met(network_id: int, name: str, last: date | None) -> Task:
         else gettext("has not met yet, and nothing is planned")
     )
     return Task(
-        "globe", name, _line([text]), url_for("manage_networks.show", network_id=network_id)
+        "globe", name, line_of([text]), url_for("manage_networks.show", network_id=network_id)
     )
 
 
@@ -274,13 +266,6 @@ def _when(meeting: Meeting) -> str:
 
 def _day(meeting: Meeting) -> str:
     return long_date(meeting.starts_wall, current_language())
-
-
-def _line(parts: list[str]) -> str:
-    """Put facts side by side: the first with a capital, whatever it is."""
-    # No line begins with the dot: it stays with the words before it.
-    text = "\u00a0· ".join(part for part in parts if part)
-    return text[:1].upper() + text[1:]
 
 
 def _first(page: str | None, meeting: Meeting) -> str:
