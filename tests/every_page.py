@@ -151,7 +151,7 @@ def make_sample(session: Any) -> Sample:
         "public_signin": _link(session, cast.anna).rpartition("/")[2],
         "public_papers": paper_token(paper),
         "public_surveys": survey_links.token_for(survey.id, petra.id),
-        "public_unsubscribe": tokens.sign("unsubscribe", 0),
+        "public_unsubscribe": tokens.numberer("unsubscribe")(0),
         **_reading(session, petra, sent.newsletter_id),
         "logo": tokens.sign("logo", sample.numbers["co_organiser_id"]),
     }

@@ -25,10 +25,10 @@ from eventsapp.mail.withdrawing import NEWSLETTER_ID
 
 def message_number(token: str) -> int:
     """Read from a link which mail of ours it stood in. Raises NotFound for what we did not make."""
-    values = tokens.read("unsubscribe", token)
-    if len(values) != 1 or not isinstance(values[0], int):
+    number = tokens.number_in(tokens.LEAVING, token)
+    if number is None:
         raise NotFound(N_("This link is not complete or not ours."))
-    return values[0]
+    return number
 
 
 def letter_of(number: int) -> Message | None:

@@ -6,13 +6,14 @@ doors; a structure test checks that each of them exists.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import current_app
 
 from eventsapp.core.settings import settings
-from eventsapp.core.tokens import sign
+from eventsapp.core.tokens import LEAVING, numberer, sign
 
 ANSWER = "public_rsvp.show"
 MEETING_PAGE = "public_meetings.show"
@@ -74,7 +75,13 @@ def answer_link(invitation_id: int, generation: int) -> str:
 
 def unsubscribe_link(message_id: int) -> str:
     """Give the address at which the reader of one mail leaves the list that it was sent to."""
-    return _before_token(settings().base_url, UNSUBSCRIBE) + sign("unsubscribe", message_id)
+    return unsubscribe_links()(message_id)
+
+
+def unsubscribe_links() -> Callable[[int], str]:
+    """Give what does as `unsubscribe_link`, for who asks it for each mail of an edition."""
+    before, numbered = _before_token(settings().base_url, UNSUBSCRIBE), numberer(LEAVING)
+    return lambda message_id: before + numbered(message_id)
 
 
 def reader_link(subscription_id: int, generation: int) -> str:

@@ -6,36 +6,40 @@ else it says. The number is signed: nobody can make us withhold an address by in
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Callable
 
+from eventsapp.core import tokens
 from eventsapp.core.addresses import addition_to, extended
 from eventsapp.core.settings import settings
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base 32 as in RFC 4648
-_MARK = 12  # base 32 characters: 60 bits, and together short enough for a local part (64)
+_PURPOSE = "return-path"
+_NUMBER = "0.0"  # stands where the token belongs, while an address is made
 
 
 def address_for(message_id: int, sender: str = "") -> str:
-    """Give the sender of the envelope of one message, such as retour+42.k3v…@programma.example.
+    """Give the sender of the envelope of one message, such as retour+42.9f86…@programma.example.
 
     Without a bounce address of our own the sender of the mail itself gets what comes back.
     """
+    return addresser()(message_id, sender)
+
+
+def addresser() -> Callable[[int, str], str]:
+    """Give what does as `address_for`, for who asks it for each mail of an edition."""
     running = settings()
     if not running.bounce_address:
-        return sender or running.mail_from
-    mark = _mark(running.secret_key, message_id)
-    return extended(running.bounce_address, f"{message_id}.{mark}", running.address_separator)
+        return lambda _number, sender: sender or running.mail_from
+    whole = extended(running.bounce_address, _NUMBER, running.address_separator)
+    before, _, behind = whole.rpartition(_NUMBER)
+    numbered = tokens.numberer(_PURPOSE)
+    return lambda number, _sender: f"{before}{numbered(number)}{behind}"
 
 
 def message_id_of(address: str) -> int | None:
     """Tell which message came back to this address; None when the address is not one of ours."""
     running = settings()
     added = addition_to(running.bounce_address, address, running.address_separator)
-    number, _, mark = (added or "").partition(".")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):  # fits a database
-        return None
-    is_ours = hmac.compare_digest(mark.encode(), _mark(running.secret_key, int(number)).encode())
-    return int(number) if is_ours else None
+    return tokens.number_in(_PURPOSE, added) if added else None
 
 
 def is_ours(address: str) -> bool:
@@ -43,9 +47,3 @@ def is_ours(address: str) -> bool:
     running = settings()
     added = addition_to(running.bounce_address, address, running.address_separator)
     return added is not None and (added == "" or message_id_of(address) is not None)
-
-
-def _mark(key: str, message_id: int) -> str:
-    made = hmac.digest(key.encode(), b"return-path:%d" % message_id, "sha256")
-    number = int.from_bytes(made[:8], "big") >> (64 - 5 * _MARK)
-    return "".join([_LETTERS[(number >> at) & 31] for at in range(5 * _MARK - 5, -1, -5)])
