@@ -6,16 +6,28 @@ door does, once. GET requests run read-only, so that a link opened by a mail sca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    any_,
+    bindparam,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -29,6 +41,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _is_read_only: ContextVar[bool] = ContextVar("eventsapp_read_only", default=False)
 
@@ -122,6 +137,32 @@ def reading_first() -> Iterator[None]:
         session.expire_on_commit = True
         if session.in_transaction():
             session.rollback()
+
+
+def in_own_session(act: Callable[P, T]) -> Callable[P, T]:
+    """Let a function run in another thread of this application, with a session of its own."""
+    app = cast(Any, current_app)._get_current_object()  # the thread has no current one
+
+    def apart(*arguments: P.args, **named: P.kwargs) -> T:
+        with app.app_context():
+            return act(*arguments, **named)
+
+    return apart
+
+
+def is_one_of(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Ask whether a value is among those of one parameter, which `in_one` makes of a list.
+
+    However long the list is the statement is the same, so that it is built and prepared once.
+    """
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def in_one(dialect: str, values: Collection[int] | Collection[str]) -> list[int | str] | str:
+    """Put numbers or texts into one parameter."""
+    return list(values) if dialect == "postgresql" else json.dumps(list(values))
 
 
 def set_read_only(value: bool) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Row, Select, Table, Update, bindparam, select, text, tuple_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from eventsapp.core.dates import now
-from eventsapp.core.db import UTCDateTime, db
+from eventsapp.core.db import UTCDateTime, db, in_one, is_one_of
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import throttle
@@ -44,8 +45,7 @@ Due = Row[int, int, str, datetime]
 _OURS = text("state = 'leased'")
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A row as it was claimed: all that is needed to judge and to send it without the database."""
 
     id: int
@@ -72,7 +72,7 @@ class Claimed:
         return self.started_at is not None
 
 
-COLUMNS = tuple(getattr(Message, name) for name in Claimed.__dataclass_fields__)
+COLUMNS = tuple(getattr(Message, name) for name in Claimed._fields)
 
 
 @dataclass(slots=True)
@@ -158,11 +158,11 @@ def _read(level: int, until: datetime, places: Places, most: int) -> Sequence[Du
     rows: Sequence[Due] = ()
     if place is not None:
         asked |= {"place_moment": place[0], "place_id": place[1]}
-        rows = db.session.execute(_locking(True), asked).all()
+        rows = db.session.connection().execute(_locking(True), asked).all()
         if not rows:
             del places.last[level]
     if not rows:
-        rows = db.session.execute(_locking(False), asked).all()
+        rows = db.session.connection().execute(_locking(False), asked).all()
     if rows:
         places.last[level] = (rows[-1].not_before, rows[-1].id)
     return rows
@@ -262,23 +262,43 @@ def stream_of(level: int) -> Stream:
 
 def resting_among(mailing_ids: Collection[int]) -> set[int]:
     """Tell which of these mailings are paused or stopped."""
-    statement = select(Mailing.id).where(
-        Mailing.id.in_(mailing_ids), Mailing.course != Course.OPEN.value
+    connection = db.session.connection()
+    dialect = connection.dialect.name
+    asked = {"asked": in_one(dialect, mailing_ids)}
+    return set(connection.scalars(_resting(dialect), asked))
+
+
+@cache
+def _resting(dialect: str) -> Select[int]:
+    table = cast(Table, Mailing.__table__)
+    return select(table.c.id).where(
+        is_one_of(dialect, table.c.id, "asked"), table.c.course != Course.OPEN.value
     )
-    return set(db.session.scalars(statement))
 
 
 def _lease(worker: str, numbers: list[int]) -> list[Claimed]:
     if not numbers:
         return []
-    leased = (
-        update(Message)
-        .where(Message.id.in_(numbers), Message.state.in_(UNSENT))
-        .values(state=MessageState.LEASED.value, lease=worker, lease_until=now() + LEASE)
-        .returning(*COLUMNS)
-    )
-    mine = [Claimed(*row) for row in db.session.execute(leased, execution_options=_APART)]
+    connection = db.session.connection()
+    dialect = connection.dialect.name
+    values = {"asked": in_one(dialect, numbers), "lane": worker, "until": now() + LEASE}
+    mine = list(map(Claimed._make, connection.execute(_leasing(dialect), values).all()))
     return sorted(mine, key=lambda one: (one.priority, one.not_before, one.id))
+
+
+@cache
+def _leasing(dialect: str) -> ReturningUpdate[Any]:
+    table = cast(Table, Message.__table__)
+    return (
+        update(table)
+        .where(is_one_of(dialect, table.c.id, "asked"), table.c.state.in_(UNSENT))
+        .values(
+            state=MessageState.LEASED.value,
+            lease=bindparam("lane"),
+            lease_until=bindparam("until", type_=UTCDateTime()),
+        )
+        .returning(*(table.c[name] for name in Claimed._fields))
+    )
 
 
 def read_again(worker: str, numbers: Collection[int]) -> list[Claimed]:
@@ -289,7 +309,7 @@ def read_again(worker: str, numbers: Collection[int]) -> list[Claimed]:
         .order_by(Message.id)
         .with_for_update()
     )
-    return [Claimed(*row) for row in db.session.execute(statement)]
+    return list(map(Claimed._make, db.session.execute(statement)))
 
 
 def release(worker: str, numbers: Collection[int]) -> None:

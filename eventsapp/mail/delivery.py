@@ -1,42 +1,37 @@
-"""One round of a lane: claim a batch, judge it, send it, keep what became of each.
+"""One round of a lane: take a batch, send it, hand back what became of each mail.
 
 The table of jobs calls `deliver` and hands in what makes calendar parts, because mail knows no
-meetings. The one place below the doors that commits, because SMTP cannot be rolled back: a batch
-is leased before anything leaves, its journal knows each mail at once, and the database takes the
-results in batches (ADR 13).
+meetings. With its desk (`mail/desk.py`) the one place below the doors that commits, because SMTP
+cannot be rolled back: a batch is leased before anything leaves, its journal knows each mail at
+once, and the database takes the results in batches (ADR 13).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import settings
 from eventsapp.mail import (
-    bounces,
     claims,
-    course,
     journal,
-    judging,
     repair,
-    results,
     rules,
     throttle,
 )
-from eventsapp.mail.claims import BATCH, BULK, URGENT, Places
+from eventsapp.mail.claims import BULK, URGENT, Claimed
+from eventsapp.mail.desk import Batch, Desk, look_again
 from eventsapp.mail.journal import Journal, JournalFull
 from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
 from eventsapp.mail.kinds import MessageState, Stream
-from eventsapp.mail.models import Suppression
-from eventsapp.mail.rendering import envelope_of
+from eventsapp.mail.rendering import Renderer
 from eventsapp.mail.results import Result, result_of
 from eventsapp.mail.rules import Reason
 from eventsapp.mail.smtp import ServerAway
@@ -51,7 +46,6 @@ log = structlog.get_logger()
 ROUND = 20.0
 SETTLE_EVERY = 0.2
 LOOK_EVERY = 0.1
-MOST_UNSETTLED = 250
 
 
 @dataclass(slots=True)
@@ -89,10 +83,11 @@ def deliver(
     except JournalFull:
         log.exception("no journal can be written, so no mail leaves")
         return Round(is_disk_full=True)
-    sending = _Sending(worker, lane, calendar_part, is_stopping, journal)
     is_settled = False
     try:
-        sending.run()
+        with Desk(worker, lane, calendar_part) as desk:
+            sending = _Sending(worker, lane, is_stopping, journal, desk)
+            sending.run()
         is_settled = True
     finally:
         journal.close(is_settled=is_settled)
@@ -103,21 +98,16 @@ class _Sending:
     """A lane at work: what it holds, what it has not written down yet."""
 
     def __init__(
-        self,
-        worker: str,
-        lane: str,
-        calendar_part: CalendarHook,
-        is_stopping: Callable[[], bool],
-        journal: Journal,
+        self, worker: str, lane: str, is_stopping: Callable[[], bool], journal: Journal, desk: Desk
     ) -> None:
         self.round = Round()
         self._worker, self._lane = worker, lane
-        self._calendar_part, self._is_stopping = calendar_part, is_stopping
-        self._journal = journal
+        self._is_stopping, self._journal, self._desk = is_stopping, journal, desk
         self._until = monotonic() + ROUND
-        self._places = Places()
+        self._renderer = Renderer()
         self._waiting: dict[int, Ready] = {}  # claimed, not handed to the wire yet
         self._out: dict[int, Ready] = {}  # handed to the wire
+        self._ahead: Batch | None = None  # claimed for when nothing waits any more
         self._results: list[Result] = []
         self._heard: dict[str, Word] = {}
         self._settled_at = self._looked_at = monotonic()
@@ -145,9 +135,9 @@ class _Sending:
     # What the wire asks for and tells
 
     def _envelopes(self) -> Iterator[Envelope]:
-        """Give mail after mail, and claim the next batch when one is used up."""
+        """Give mail after mail, and take the next batch when one is used up."""
         while not self._is_over():
-            self._claim()
+            self._take_batch()
             if not self._waiting:
                 return
             while self._waiting and not self._is_over():
@@ -162,10 +152,11 @@ class _Sending:
         number = next(iter(self._waiting))
         ready = self._waiting.pop(number)
         try:
-            envelope = envelope_of(ready)
+            envelope = self._renderer.envelope_of(ready)
         except OUR_FAULTS as fault:
             log.error("mail could not be made", message=number, fault=repr(fault))
-            self._note(Result(number, MessageState.FAILED, Reason.TEMPLATE.value, is_tried=False))
+            why = Reason.TEMPLATE.value
+            self._results.append(Result(number, MessageState.FAILED, why, is_tried=False))
             return None
         self._out[number] = ready
         return envelope
@@ -175,110 +166,97 @@ class _Sending:
 
     def _ended(self, outcome: Outcome) -> None:
         self._journal.ended(outcome)
-        ready = self._out.pop(outcome.id)
+        if self._lane == URGENT:
+            # A mail in doubt is sent again here, so the doubt must be as small as can be.
+            self._journal.flush()
+        row, cover, _ = self._out.pop(outcome.id)
         self.round.sent += outcome.fate is Fate.SENT
-        self._hear(ready, outcome)
-        self._note(result_of(ready.row, ready.cover.kind, outcome))
+        self._hear(row, outcome)
+        self._results.append(result_of(row, cover.kind, outcome))
 
-    def _hear(self, ready: Ready, outcome: Outcome) -> None:
+    def _hear(self, row: Claimed, outcome: Outcome) -> None:
         """Note for the limits how it went with a domain, or with our own stream."""
-        name = throttle.of_domain(ready.row.domain)
+        name = throttle.of_domain(row.domain)
         if outcome.is_about_sender:
-            name = throttle.of_sender(claims.stream_of(ready.row.priority))
-        word = self._heard.setdefault(name, Word())
+            name = throttle.of_sender(claims.stream_of(row.priority))
+        word = self._heard.get(name)
+        if word is None:
+            word = self._heard[name] = Word()
         word.taken += 1
         if outcome.fate is Fate.LATER and rules.asks_for_slower(outcome.code):
             word.slower = outcome.reply
 
     def _is_over(self) -> bool:
         """Tell whether nothing more may be begun. The wire asks often: results are kept then."""
-        is_old = monotonic() - self._settled_at > SETTLE_EVERY
-        if self._results and (len(self._results) >= MOST_UNSETTLED or is_old):
-            self._keep()
+        moment = monotonic()
+        if self._desk.has_answer:
+            self._hear_desk()
+        is_old = moment - self._settled_at > SETTLE_EVERY
+        if self._results and is_old and not self._desk.is_asked:
+            self._desk.ask_keep(*self._hand_over())
         return (
             self._fault is not None
             or self._journal.is_full
-            or monotonic() > self._until
+            or moment > self._until
             or self._is_stopping()
         )
 
     # The database
 
-    def _claim(self) -> None:
-        """Keep what is known so far and take the next batch, with one commit."""
-        known = self._results
-        self._settle(known)
-        claimed = claims.claim(self._worker, self._lane, self._places, BATCH[self._lane])
-        ready, ends = judging.judge(self._worker, claimed)
-        self._newest_suppression = _newest_suppression()
-        db.session.commit()
-        self._are_kept(known, len(ends))
-        if ready:
-            ready, ends = judging.attach(self._worker, ready, self._calendar_part)
-            db.session.commit()
-            self._are_kept([], len(ends))
-        self._waiting = {one.row.id: one for one in ready}
-        # The connection to the database is let go while mails are made and sent.
-        db.session.close()
+    def _take_batch(self) -> None:
+        """Take the batch that was asked for ahead, or ask now; then ask for the one behind it."""
+        while self._ahead is None and self._fault is None:
+            if not self._desk.is_asked:
+                self._desk.ask_batch(*self._hand_over())
+            self._hear_desk()
+        batch, self._ahead = self._ahead, None
+        if batch is None:
+            return
+        self._waiting = {one.row.id: one for one in batch.ready}
+        self._newest_suppression, self._looked_at = batch.newest_suppression, batch.judged_at
+        if self._waiting and self._desk.is_apart:
+            if self._desk.is_asked:
+                self._hear_desk()
+            self._desk.ask_batch(*self._hand_over())
+
+    def _hand_over(self) -> tuple[list[Result], dict[str, Word]]:
+        """Give what the database does not know yet; the journal knows it until it does."""
+        known, self._results = self._results, []
+        heard, self._heard = self._heard, {}
+        self._settled_at = monotonic()
+        return known, heard
+
+    def _hear_desk(self) -> None:
+        """Take in what the desk did; when the database is away, stop and leave the journal."""
+        try:
+            batch = self._desk.answer()
+        except OperationalError as fault:
+            self._fault = fault
+            return
+        self._journal.forget(one.id for one in batch.kept)
+        self.round.settled += len(batch.kept) + batch.ends
+        self.round.again_at = batch.again_at
+        if batch.is_claim:
+            self._ahead = batch
 
     def _look(self) -> None:
         """Let go of who opted out since the claim, and of what was paused or stopped."""
         if monotonic() - self._looked_at < LOOK_EVERY:
             return
-        with read_only():
-            newest = _newest_suppression()
-            waiting = list(self._waiting.values())
-            ends = judging.unwanted(waiting) if newest != self._newest_suppression else []
-            resting = claims.resting_among({one.cover.id for one in waiting})
-            db.session.rollback()
+        ends, newest = look_again(list(self._waiting.values()), self._newest_suppression)
         self._newest_suppression, self._looked_at = newest, monotonic()
-        rests = [
-            Result(one.row.id, MessageState.QUEUED, is_tried=False)
-            for one in waiting
-            if one.cover.id in resting
-        ]
-        for result in (*rests, *ends):
+        for result in ends:
             if self._waiting.pop(result.id, None) is not None:
-                self._note(result)
-
-    def _note(self, result: Result) -> None:
-        self._results.append(result)
-
-    def _keep(self) -> None:
-        """Write what is known into the database; when that is away, stop and leave the journal."""
-        known = self._results
-        try:
-            self._settle(known)
-            db.session.commit()
-        except OperationalError as fault:
-            self._fault = fault
-            db.session.rollback()
-            return
-        self._are_kept(known)
-        db.session.close()
-
-    def _settle(self, known: Sequence[Result]) -> None:
-        results.settle(self._worker, known)
-        throttle.note(self._heard, self._places.known)
-        refused = {one.mailing_id for one in known if one.reason == Reason.REFUSED.value}
-        if refused and self._lane == BULK:
-            course.judge(refused)
-        for one in known:
-            if one.reason == Reason.REFUSED.value:
-                bounces.refused(one.id, one.code, one.reply)
-
-    def _are_kept(self, known: Sequence[Result], ends: int = 0) -> None:
-        self._results, self._heard = self._results[len(known) :], {}
-        self._settled_at = monotonic()
-        self.round.again_at = self._places.again_at
-        self._journal.forget(one.id for one in known)
-        self.round.settled += len(known) + ends
+                self._results.append(result)
 
     def _finish(self) -> None:
         """Keep all results and give back what was claimed and not begun."""
+        if self._fault is None and self._desk.is_asked:
+            self._hear_desk()
         if self._fault is None:
-            claims.release(self._worker, [*self._waiting, *self._out])
-            self._keep()
+            ahead = [one.row.id for one in self._ahead.ready] if self._ahead else []
+            self._desk.ask_keep(*self._hand_over(), [*self._waiting, *self._out, *ahead])
+            self._hear_desk()
         if self._fault is not None:
             raise self._fault
 
@@ -304,7 +282,3 @@ class _Sending:
 
 def _stream(lane: str) -> Stream:
     return Stream.NEWSLETTERS if lane == BULK else Stream.INVITATIONS
-
-
-def _newest_suppression() -> int:
-    return db.session.scalar(select(func.max(Suppression.id))) or 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Fate(StrEnum):
@@ -22,8 +22,7 @@ class Fate(StrEnum):
     UNTRIED = "untried"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail to one address: RFC 5322 octets with CRLF, in pieces.
 
     `is_stuffed` promises that no line begins with a dot and that the last line is ended, so that
@@ -37,8 +36,7 @@ class Envelope:
     is_stuffed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an envelope, and the words of the server.
 
     `code` is 0 where the server said nothing. `is_about_sender`: the refusal came before the

@@ -1,8 +1,10 @@
 """A lane's journal: a file that tells, after a kill, which mails had begun and what was answered.
 
 `mail/delivery.py` writes a line before a mail can be accepted and one when its fate is known;
-`mail/repair.py` reads what a lane left behind. Each line is one `os.write`: what a process wrote
-is kept by the kernel when that process is killed, so nothing is synced to disk. A machine that
+`mail/repair.py` reads what a lane left behind. What is due is one `os.write`: what a process wrote
+is kept by the kernel when that process is killed, so nothing is synced to disk. A result waits for
+the next start line, at most until the lane looks up: a kill in between leaves it as one more mail
+that was begun, and no connection has two of these. A machine that
 loses its power may lose lines. The first line therefore names the machine's start: after another
 start, mails without a result count as begun, because their start line may be among the lost ones.
 """
@@ -38,21 +40,28 @@ class Journal:
         self._path = folder / f"{worker}{_ENDING}"
         # What the database does not know yet: all lines of each such mail.
         self._lines: dict[int, bytes] = {}
+        self._unwritten = b""  # results that go with the next line
         self.is_full = False
         self._file, self._size = self._open()
 
     def begun(self, message_id: int) -> None:
         """Note that a mail may be accepted from now on. Raises JournalFull: then it must not."""
         line = b"+ %d\n" % message_id
-        if self.is_full or not self._write(line):
+        if self.is_full or not self._write(self._unwritten + line):
             raise JournalFull
+        self._unwritten = b""
         self._lines[message_id] = line
 
     def ended(self, outcome: Outcome) -> None:
-        """Note what became of a mail; `is_full` tells afterwards whether that could be written."""
+        """Note what became of a mail, to be written with the next start line or by `flush`."""
         line = _line(outcome)
-        self._write(line)
+        self._unwritten += line
         self._lines[outcome.id] = self._lines.get(outcome.id, b"") + line
+
+    def flush(self) -> None:
+        """Write the results that wait; `is_full` tells afterwards whether that could be done."""
+        if self._unwritten and self._write(self._unwritten):
+            self._unwritten = b""
 
     def forget(self, message_ids: Iterable[int]) -> None:
         """Drop mails of which the database has the result for good."""
@@ -65,6 +74,7 @@ class Journal:
             except JournalFull:
                 self.is_full = True
             else:
+                self._unwritten = b""  # the new file holds them, or the database does
                 os.close(before)
 
     def close(self, *, is_settled: bool) -> None:
@@ -72,6 +82,8 @@ class Journal:
         if is_settled and not self._lines:
             with contextlib.suppress(OSError):
                 self._path.unlink()
+        else:
+            self.flush()
         os.close(self._file)
 
     def _open(self) -> tuple[int, int]:

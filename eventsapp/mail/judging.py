@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 import structlog
 from jinja2 import TemplateError
-from sqlalchemy import select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError
 from sqlalchemy.orm import joinedload
 
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, in_one, is_one_of
 from eventsapp.mail import claims, results, rules, suppression
 from eventsapp.mail.claims import LEVELS, URGENT, Claimed
 from eventsapp.mail.kinds import MessageState, Purpose
@@ -46,8 +46,7 @@ def no_calendar(_message: Message) -> CalendarPart | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(NamedTuple):
     """What a mail shares with the others of its mailing, as it was when they were judged."""
 
     id: int
@@ -64,11 +63,7 @@ class Cover:
     not_before: datetime
 
 
-_COLUMNS = tuple(getattr(Mailing, name) for name in Cover.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A mail that may leave."""
 
     row: Claimed
@@ -94,8 +89,17 @@ def judge(worker: str, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Re
 
 def _covers(claimed: Iterable[Claimed]) -> dict[int, Cover]:
     numbers = {row.mailing_id for row in claimed}
-    rows = db.session.execute(select(*_COLUMNS).where(Mailing.id.in_(numbers)))
-    return {row.id: Cover(*row) for row in rows}
+    connection = db.session.connection()
+    dialect = connection.dialect.name
+    rows = connection.execute(_sharing(dialect), {"asked": in_one(dialect, numbers)})
+    return {row.id: Cover._make(row) for row in rows}
+
+
+@cache
+def _sharing(dialect: str) -> Select[Any]:
+    table = cast(Table, Mailing.__table__)
+    columns = [table.c[name] for name in Cover._fields]
+    return select(*columns).where(is_one_of(dialect, table.c.id, "asked"))
 
 
 def _withheld(

@@ -86,7 +86,9 @@ def raw_header(name: str, value: str) -> bytes:
 
     Whatever could end the header is left out.
     """
-    kept = _IN_NO_HEADER.sub("", value).replace(">, <", ">,\r\n <")
+    if not (value.isascii() and value.isprintable()):
+        value = _IN_NO_HEADER.sub("", value)
+    kept = value.replace(">, <", ">,\r\n <")
     return f"{name}: {kept}\r\n".encode("ascii")
 
 

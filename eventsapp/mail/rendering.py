@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eventsapp.core.links import unsubscribe_links
 from eventsapp.core.settings import settings
 from eventsapp.mail import lists, mime, return_path, signing, variants
 from eventsapp.mail.compose import compose_template
@@ -15,26 +16,35 @@ from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO
 from eventsapp.mail.wire import Envelope
 
 
-def envelope_of(ready: Ready) -> Envelope:
-    """Render a mail. A template that does not fit its values raises one of our faults."""
-    row = ready.row
-    sender = return_path.address_for(row.id, ready.cover.sender_address)
-    filled = variants.pieces_of(ready, sender)
-    if filled is None:
-        octets = single(ready)
-        head = octets.index(b"\r\n\r\n") + 4
-        pieces = _signed(ready, octets[:head], [octets[head:]], [octets])
-        return Envelope(row.id, sender, row.address, pieces)
-    pieces, head = filled
-    if settings().dkim_key:
-        pieces = _signed(ready, b"".join(pieces[:head]), pieces[head:], pieces)
-    return Envelope(row.id, sender, row.address, pieces, is_stuffed=True)
+class Renderer:
+    """Makes the envelopes of a lane; what does not change from mail to mail is looked up once."""
 
+    def __init__(self) -> None:
+        self._settings = settings()
+        self._sender_of = return_path.addresser()
+        self._leave_at = unsubscribe_links()
 
-def _signed(ready: Ready, head: bytes, body: Sequence[bytes], pieces: list[bytes]) -> list[bytes]:
-    """Put our signature in front, where we sign ourselves."""
-    signer = signing.signer_of(settings(), ready.cover.sender_address)
-    return pieces if signer is None else [signer.sign(head, body), *pieces]
+    def envelope_of(self, ready: Ready) -> Envelope:
+        """Render a mail. A template that does not fit its values raises one of our faults."""
+        row, cover = ready.row, ready.cover
+        sender = self._sender_of(row.id, cover.sender_address)
+        filled = variants.pieces_of(ready, sender, self._leave_at)
+        if filled is None:
+            octets = single(ready)
+            head = octets.index(b"\r\n\r\n") + 4
+            pieces = self._signed(ready, octets[:head], [octets[head:]], [octets])
+            return Envelope(row.id, sender, row.address, pieces)
+        pieces, head = filled
+        if self._settings.dkim_key:
+            pieces = self._signed(ready, b"".join(pieces[:head]), pieces[head:], pieces)
+        return Envelope(row.id, sender, row.address, pieces, is_stuffed=True)
+
+    def _signed(
+        self, ready: Ready, head: bytes, body: Sequence[bytes], pieces: list[bytes]
+    ) -> list[bytes]:
+        """Put our signature in front, where we sign ourselves."""
+        signer = signing.signer_of(self._settings, ready.cover.sender_address)
+        return pieces if signer is None else [signer.sign(head, body), *pieces]
 
 
 def single(ready: Ready) -> bytes:

@@ -7,13 +7,26 @@ still takes the truth, as long as no copy was queued. The callers commit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Integer, Table, Text, Update, bindparam, column, func, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    column,
+    func,
+    text,
+    update,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from eventsapp.core.dates import now
@@ -26,9 +39,12 @@ from eventsapp.mail.models import Message
 from eventsapp.mail.rules import Reason
 from eventsapp.mail.wire import Fate, Outcome
 
+_number = attrgetter("id")
+_TEXTS = ARRAY(Text())
+_IS_OPEN = text("message.state IN ('leased', 'unknown')")
 
-@dataclass(frozen=True, slots=True)
-class Result:
+
+class Result(NamedTuple):
     """The end of one try, as it is kept."""
 
     id: int
@@ -84,17 +100,61 @@ def _later(row: Claimed, kind: str, outcome: Outcome) -> Result:
 
 
 def settle(worker: str, results: Sequence[Result]) -> None:
-    """Keep these results with one statement, in order of number."""
-    if not results:
-        return
+    """Keep these results: what was simply sent with one statement, the rest with another."""
+    plain: list[Result] = []
+    others: list[Result] = []
+    for one in results:
+        (plain if one.state is MessageState.SENT and not one.reason else others).append(one)
     moment = now()
-    rows = [_values(one, worker, moment) for one in sorted(results, key=lambda one: one.id)]
+    if plain:
+        _settle_sent(worker, plain, moment)
+    if not others:
+        return
+    rows = [_values(one, worker, moment) for one in sorted(others, key=_number)]
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         lists = {name: [row[name] for row in rows] for name in _KINDS}
         connection.execute(_at_once(), lists | {"worker": worker})
     else:
         connection.execute(_each(), [row | {"worker": worker} for row in rows])
+
+
+def _settle_sent(worker: str, results: Sequence[Result], moment: datetime) -> None:
+    """Keep what nearly all results are: sent at the first copy, with the reply of the server."""
+    connection = db.session.connection()
+    replies = {one.id: one_line(one.reply, 500) for one in sorted(results, key=_number)}
+    if connection.dialect.name == "postgresql":
+        given: dict[str, Any] = {"numbers": list(replies), "replies": list(replies.values())}
+    else:
+        given = {"replies": json.dumps(replies)}
+    values = {**given, "worker": worker, "moment": moment}
+    connection.execute(_sending(connection.dialect.name), values)
+
+
+@cache
+def _sending(dialect: str) -> Update:
+    table = cast(Table, Message.__table__)
+    if dialect == "postgresql":
+        lists = [bindparam("numbers", type_=ARRAY(Integer())), bindparam("replies", type_=_TEXTS)]
+        given = func.unnest(*lists).table_valued("number", "reply", name="given").render_derived()
+        number: ColumnElement[int] = given.c.number
+        reply = given.c.reply
+    else:
+        pairs = func.json_each(bindparam("replies")).table_valued("key", "value", name="given")
+        number, reply = cast_to(pairs.c.key, Integer), pairs.c.value
+    return (
+        update(table)
+        .where(table.c.id == number, table.c.lease == bindparam("worker"), _IS_OPEN)
+        .values(
+            state=MessageState.SENT.value,
+            reason="",
+            last_reply=reply,
+            attempts=table.c.attempts + 1,
+            settled_at=bindparam("moment", type_=UTCDateTime()),
+            lease="",
+            lease_until=None,
+        )
+    )
 
 
 def _values(one: Result, worker: str, moment: datetime) -> dict[str, Any]:
@@ -152,7 +212,7 @@ def _settling(given: dict[str, Any]) -> Update:
         .where(
             table.c.id == given["row"],
             table.c.lease == bindparam("worker"),
-            text("message.state IN ('leased', 'unknown')"),
+            _IS_OPEN,
         )
         .values(
             state=given["new_state"],

@@ -7,24 +7,22 @@ outlives an erasure, so that an import cannot bring an opted-out address back to
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, Table, bindparam, or_, select, update
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import address_hash
 from eventsapp.core.dates import now
-from eventsapp.core.db import db
+from eventsapp.core.db import db, in_one, is_one_of
 from eventsapp.core.errors import Forbidden, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.mail.kinds import Purpose, Scope
 from eventsapp.mail.models import Suppression
-
-_CHUNK = 5000
 
 
 def hashed(email: str) -> str:
@@ -32,38 +30,40 @@ def hashed(email: str) -> str:
     return address_hash(settings().secret_key.encode(), email)
 
 
-def _asking(column: InstrumentedAttribute[Any], *scope: ColumnElement[bool]) -> Select[Any, str]:
-    """Select which of the values asked for are withheld from mail of the purpose asked for."""
-    holds = or_(Suppression.purpose == "", Suppression.purpose == bindparam("purpose"))
-    return select(column, Suppression.reason).where(
-        Suppression.released_at.is_(None),
-        holds,
-        *scope,
-        column.in_(bindparam("asked", expanding=True)),
+@cache
+def _asking(dialect: str, is_about_people: bool) -> Select[Any, str]:
+    """Build once what every batch and every answer asks: which of these values are withheld."""
+    table = cast(Table, Suppression.__table__)
+    column = table.c.person_id if is_about_people else table.c.address_hash
+    question = select(column, table.c.reason).where(
+        table.c.released_at.is_(None),
+        or_(table.c.purpose == "", table.c.purpose == bindparam("purpose")),
+        is_one_of(dialect, column, "asked"),
     )
-
-
-# Built once: every answer that comes in asks both, while others wait to write.
-_PEOPLE = _asking(Suppression.person_id, Suppression.scope == Scope.PERSON.value)
-_ADDRESSES = _asking(Suppression.address_hash)
+    return question.where(table.c.scope == Scope.PERSON.value) if is_about_people else question
 
 
 def withheld(
     person_ids: Collection[int], addresses: Collection[str], purpose: Purpose
 ) -> dict[int | str, str]:
     """Tell which of these people and addresses get no mail of this purpose, with the reason."""
-    by_hash = {hashed(one): one for one in addresses if one}
-    found: dict[int | str, str] = dict(_reasons(_PEOPLE, list(person_ids), purpose))
-    found.update((by_hash[key], why) for key, why in _reasons(_ADDRESSES, list(by_hash), purpose))
+    hashing = hasher()
+    by_hash = {hashing(one): one for one in addresses if one}
+    found: dict[int | str, str] = {}
+    if person_ids:
+        found |= _reasons(True, person_ids, purpose)
+    if by_hash:
+        reasons = _reasons(False, by_hash, purpose)
+        found |= {by_hash[key]: why for key, why in reasons.items()}
     return found
 
 
-def _reasons(
-    question: Select[Any, str], asked: list[Any], purpose: Purpose
-) -> Iterator[tuple[Any, str]]:
-    for start in range(0, len(asked), _CHUNK):
-        some = {"purpose": purpose.value, "asked": asked[start : start + _CHUNK]}
-        yield from (tuple(row) for row in db.session.execute(question, some))
+def _reasons(is_about_people: bool, asked: Collection[Any], purpose: Purpose) -> dict[Any, str]:
+    connection = db.session.connection()
+    dialect = connection.dialect.name
+    values = {"purpose": purpose.value, "asked": in_one(dialect, asked)}
+    rows = connection.execute(_asking(dialect, is_about_people), values)
+    return {row[0]: row[1] for row in rows}
 
 
 def resting_hashes(purpose: Purpose) -> dict[str, str]:

@@ -27,7 +27,8 @@ from eventsapp.mail.outlet import Outlet
 from eventsapp.mail.rules import is_permanent
 
 _IN_NO_ADDRESS = re.compile(r"[\s<>,;\x00-\x20\x7f]")
-_CODE = re.compile(rb"[2-5][0-9][0-9](?![^ \r-])")
+_CODES = {b"%d" % code: code for code in range(200, 600)}
+_BEHIND_CODE = (b" ", b"\r", b"-", b"")
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 _LONGEST_REPLY = 65536
 
@@ -79,8 +80,7 @@ class Stage(StrEnum):
     END = "the end of the mail"
 
 
-_RESET = Stage.RESET, b"RSET\r\n"
-_DATA = Stage.DATA, b"DATA\r\n"
+_RESET, _DATA = b"RSET\r\n", b"DATA\r\n"
 # Shares of `timeout`, which stands for the five minutes of RFC 5321 4.5.3.2. The last wait is
 # longer than there: who gives up after the final dot makes a mail of unknown fate.
 _PATIENCE = {Stage.DATA: 0.6, Stage.END: 4.0}
@@ -100,6 +100,11 @@ class Talk:
         self._out = Outlet(self.socket)
         self._pipelines = smtp.has_extn("pipelining")
         self._chunks = smtp.has_extn("chunking")
+        # What is awaited for a mail, and for one that is announced behind another.
+        self._stages: tuple[Stage, ...] = (Stage.MAIL, Stage.RCPT)
+        if not self._chunks:
+            self._stages += (Stage.DATA,)
+        self._stages_ahead = (Stage.RESET, *self._stages) if self._chunks else self._stages
         self._has_size, self._has_utf8 = smtp.has_extn("size"), smtp.has_extn("smtputf8")
         self._awaited: deque[tuple[Stage, Turn]] = deque()
         self._script: deque[tuple[Stage, bytes]] = deque()
@@ -124,14 +129,16 @@ class Talk:
         if commands is None:
             return
         self.turns.append(turn)
+        stages = self._stages
         if self._must_reset:
             commands.insert(0, _RESET)
+            stages = (Stage.RESET, *stages)
             self._must_reset = False
         if self._pipelines:
-            self._awaited.extend([(stage, turn) for stage, _ in commands])
-            self._out.put([b"".join([words for _, words in commands])])
+            self._awaited.extend([(stage, turn) for stage in stages])
+            self._out.put([b"".join(commands)])
         else:
-            self._script.extend(commands)
+            self._script.extend(zip(stages, commands, strict=True))
             self._say_next(turn)
         self._wait()
 
@@ -172,7 +179,7 @@ class Talk:
         """Tell whether the socket took the mail to its last octet."""
         return self._out.unsent <= self._behind
 
-    def _commands(self, turn: Turn) -> list[tuple[Stage, bytes]] | None:
+    def _commands(self, turn: Turn) -> list[bytes] | None:
         """Make the commands of a mail; None when it ended here because no server could take it."""
         envelope = turn.envelope
         both = envelope.sender + envelope.recipient
@@ -183,11 +190,9 @@ class Talk:
             return None
         more = f" SIZE={sum(map(len, envelope.pieces))}" if self._has_size else ""
         more += "" if is_plain else " SMTPUTF8"
-        commands = [
-            (Stage.MAIL, f"MAIL FROM:<{envelope.sender}>{more}\r\n".encode()),
-            (Stage.RCPT, f"RCPT TO:<{envelope.recipient}>\r\n".encode()),
-        ]
-        return commands if self._chunks else [*commands, _DATA]
+        mail = f"MAIL FROM:<{envelope.sender}>{more}\r\n".encode()
+        to = f"RCPT TO:<{envelope.recipient}>\r\n".encode()
+        return [mail, to] if self._chunks else [mail, to, _DATA]
 
     def _say_next(self, turn: Turn) -> None:
         stage, words = self._script.popleft()
@@ -196,24 +201,23 @@ class Talk:
 
     def _hear(self, lines: list[bytes]) -> None:
         """Match one reply to the command that it answers."""
-        text = b" ".join([lines[0][:3], *[line[4:].strip() for line in lines]])
-        reply = text.decode("utf-8", "replace")[:500]
-        code = int(lines[-1][:3]) if _CODE.match(lines[-1]) else 0
+        last = lines[-1]
+        code = _CODES.get(last[:3], 0) if last[3:4] in _BEHIND_CODE else 0
         if not self._awaited:
-            raise Lost(reply, code)
+            raise Lost(_words(lines), code)
         stage, turn = self._awaited.popleft()
         if stage is Stage.END:
-            self._hear_end(turn, code, reply)
+            self._hear_end(turn, code, _words(lines))
         elif code in (0, 421):
-            raise Lost(reply, code)
+            raise Lost(_words(lines), code)
         elif stage is Stage.DATA:
-            self._hear_data(turn, code, reply)
+            self._hear_data(turn, code, lines)
         elif stage is Stage.NOTHING:
             self._finish(turn, turn.refusal)
         else:
-            self._hear_opening(turn, stage, code, reply)
+            self._hear_opening(turn, stage, code, lines)
 
-    def _hear_opening(self, turn: Turn, stage: Stage, code: int, reply: str) -> None:
+    def _hear_opening(self, turn: Turn, stage: Stage, code: int, lines: list[bytes]) -> None:
         """Hear the reply to RSET, MAIL or RCPT."""
         if 200 <= code < 300:
             turn.is_named = turn.is_named or stage is Stage.MAIL
@@ -222,11 +226,11 @@ class Talk:
             elif stage is Stage.RCPT and self._chunks:
                 self._hand_over(turn)
         elif code < 400 or stage is Stage.RESET:
-            raise Lost(reply, code)
+            raise Lost(_words(lines), code)
         else:
-            self._refuse(turn, stage, code, reply)
+            self._refuse(turn, stage, code, _words(lines))
 
-    def _hear_data(self, turn: Turn, code: int, reply: str) -> None:
+    def _hear_data(self, turn: Turn, code: int, lines: list[bytes]) -> None:
         if code == 354 and turn.refusal is None:
             self._hand_over(turn)
         elif code == 354:
@@ -234,9 +238,9 @@ class Talk:
             self._awaited.appendleft((Stage.NOTHING, turn))
             self._out.put([b".\r\n"])
         elif code < 400:
-            raise Lost(reply, code)
+            raise Lost(_words(lines), code)
         else:
-            self._refuse(turn, Stage.DATA, code, reply)
+            self._refuse(turn, Stage.DATA, code, _words(lines))
 
     def _hear_end(self, turn: Turn, code: int, reply: str) -> None:
         is_whole = self._is_whole
@@ -272,13 +276,13 @@ class Talk:
         self._awaited.append((Stage.END, turn))
         if ahead:
             following = self.turns[-1]
-            behind = b"".join([words for _, words in ahead])
-            self._awaited.extend([(stage, following) for stage, _ in ahead])
+            behind = b"".join(ahead)
+            self._awaited.extend([(stage, following) for stage in self._stages_ahead])
             output.append(behind)
         self._behind = len(behind)
         self._out.put(output)
 
-    def _take_following(self) -> list[tuple[Stage, bytes]]:
+    def _take_following(self) -> list[bytes]:
         """Take the next mail and make its commands."""
         turn = self._host.following()
         if turn is None or (commands := self._commands(turn)) is None:
@@ -312,6 +316,12 @@ class Talk:
             self.deadline = monotonic() + share * self._timeout
         else:
             self.deadline = float("inf")
+
+
+def _words(lines: list[bytes]) -> str:
+    """Give a reply as it is kept: the code once, and the text of all lines."""
+    text = lines[0][:3] + b" " + b" ".join([line[4:].strip() for line in lines])
+    return text.decode("utf-8", "replace")[:500]
 
 
 def _refusal(turn: Turn, stage: Stage, code: int, reply: str) -> Outcome:

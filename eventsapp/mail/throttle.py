@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,6 +24,8 @@ from eventsapp.core.text import one_line
 from eventsapp.mail import rules
 from eventsapp.mail.kinds import Stream
 from eventsapp.mail.models import Throttle
+
+_ANY = select(cast(Table, Throttle.__table__).c.name).limit(1)
 
 
 def of_sender(stream: Stream) -> str:
@@ -74,7 +77,7 @@ def limits() -> dict[str, Throttle]:
     running = settings()
     if running.mail_rate:
         _make([of_sender(stream) for stream in Stream])
-    elif db.session.scalar(select(Throttle.name).limit(1)) is None:
+    elif db.session.connection().execute(_ANY).first() is None:
         return {}
     statement = select(Throttle).order_by(Throttle.name).with_for_update()
     rows = db.session.scalars(statement.execution_options(populate_existing=True))

@@ -7,7 +7,7 @@ one that does more with a text (cuts it, shows it as rich text) is rendered anew
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -26,12 +26,13 @@ from eventsapp.mail.pieces import DATE, Variant, compile_variant, date_value, ma
 _ID, _NAME, _ADDRESS, _LEAVE, _BACK = "@id", "@name", "@address", "@leave", "@back"
 _PROBE = """x<b>é</b>&amp; "' %s {name} y"""
 _LONG_PROBE = _PROBE + ".\n  .\n" + "z" * 300
+_EDITION = MailingKind.EDITION.value
 _MOST = 256  # kept at once: mailings times languages times shapes
 
 Shape = tuple[int, str, str, tuple[str, ...], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
     """What was compiled, and the shared words that it was compiled from."""
 
@@ -43,13 +44,16 @@ _kept: dict[Shape, _Kept] = {}
 _lock = Lock()
 
 
-def pieces_of(ready: Ready, back: str) -> tuple[list[bytes], int] | None:
+def pieces_of(
+    ready: Ready, back: str, leave_at: Callable[[int], str] = unsubscribe_link
+) -> tuple[list[bytes], int] | None:
     """Give the pieces of a mail and how many of them are headers; None where it can't be so.
 
-    `back` is the address to which it comes back: at which one may leave by mail, too.
+    `back` is the address to which it comes back: at which one may leave by mail, too. `leave_at`
+    gives the page for leaving.
     """
-    row, cover = ready.row, ready.cover
-    if cover.kind != MailingKind.EDITION or ready.calendar is not None:
+    row, cover, calendar = ready
+    if cover.kind != _EDITION or calendar is not None:
         return None
     own = {name: text for name, text in row.data.items() if type(text) is str and text}
     variant = _variant(ready, own)
@@ -63,7 +67,7 @@ def pieces_of(ready: Ready, back: str) -> tuple[list[bytes], int] | None:
         DATE: _date(row.created_at.replace(microsecond=0)),
     }
     if cover.list_id:
-        values[_LEAVE] = unsubscribe_link(row.id)
+        values[_LEAVE] = leave_at(row.id)
         values[_BACK] = back
     return variant.fill(values), variant.head
 
@@ -79,11 +83,17 @@ _date = lru_cache(maxsize=256)(date_value)
 
 def _variant(ready: Ready, own: dict[str, str]) -> Variant | None:
     row, cover = ready.row, ready.cover
-    others = {name: value for name, value in row.data.items() if name not in own}
+    others: dict[str, Any] = {}
+    if len(own) != len(row.data):
+        others = {name: value for name, value in row.data.items() if name not in own}
     shape = (cover.id, row.template, row.language, tuple(own), repr(others) if others else "")
     kept = _kept.get(shape)
-    if kept is not None and (kept.words is cover.data or kept.words == cover.data):
-        return kept.variant
+    if kept is not None:
+        if kept.words is cover.data:
+            return kept.variant
+        if kept.words == cover.data:
+            kept.words = cover.data  # the same object for all of this batch
+            return kept.variant
     made = _compile(ready, own, others)
     with _lock:
         if len(_kept) >= _MOST:

@@ -82,7 +82,7 @@ def queue_of_jobs(app: Flask, settings: Settings) -> Iterator[Queue]:
     """The product as it is set up for workers, with its queue made by the migration."""
     with app.app_context():
         flask_migrate.stamp(revision="0002")  # the other tables were made without a migration
-        flask_migrate.upgrade()
+        flask_migrate.upgrade(revision="0003")
     keep(app, settings.replace(engine="workers"))
     queue.listen()
     yield Queue(app)

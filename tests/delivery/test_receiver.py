@@ -61,7 +61,7 @@ def receiver(app, ours, free_port):
 def rows(transaction):
     with transaction() as session:
         columns = select(InboundMail.source, InboundMail.kind, InboundMail.recipient)
-        return [tuple(row) for row in session.execute(columns)]
+        return [tuple(row) for row in session.execute(columns.order_by(InboundMail.id))]
 
 
 def test_what_is_ours_is_kept_before_it_is_said(receiver, call, ours, transaction):

@@ -17,7 +17,7 @@ CLOCK = {"eventsapp/core/dates.py"}
 COMMITTING = (
     "eventsapp/core/db.py", "eventsapp/core/turns.py", "eventsapp/core/http.py",
     "eventsapp/background/", "eventsapp/cli", "eventsapp/demo/commands.py",
-    "eventsapp/mail/delivery.py",
+    "eventsapp/mail/delivery.py", "eventsapp/mail/desk.py",
 )  # fmt: skip
 # Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.])/" + r"(?:home|root|work|Users|srv)/\w")

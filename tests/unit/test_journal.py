@@ -55,6 +55,28 @@ def test_a_killed_lane_tells_what_had_begun_and_what_was_answered(tmp_path):
     assert left.outcomes == {1: SENT}
 
 
+def test_a_result_is_written_with_the_next_start(tmp_path):
+    lane = Journal(tmp_path, "one")
+    lane.begun(1)
+    lane.ended(SENT)
+    lane.begun(2)
+    lines = (tmp_path / "one.journal").read_text().splitlines()
+    assert lines[1:] == ["+ 1", "- 1 sent 250 receiver 250 2.0.0 kept as 4Xk", "+ 2"]
+    lane.close(is_settled=False)
+
+
+def test_a_result_that_was_not_written_leaves_its_mail_as_begun(tmp_path):
+    lane = Journal(tmp_path, "one")
+    lane.begun(1)
+    lane.ended(SENT)
+    copy = tmp_path / "killed" / "one.journal"
+    copy.parent.mkdir()
+    copy.write_bytes((tmp_path / "one.journal").read_bytes())
+    assert left_in(copy.parent).left[0].begun == {1}
+    assert left_in(copy.parent).left[0].outcomes == {}
+    lane.close(is_settled=False)
+
+
 def test_half_a_line_is_passed_over(tmp_path):
     lane = Journal(tmp_path, "one")
     lane.begun(1)
@@ -96,6 +118,7 @@ def test_on_a_full_disk_nothing_is_begun_and_what_was_written_can_be_read(tmp_pa
     size = (tmp_path / "one.journal").stat().st_size
     with files_of_at_most(size + 2):
         lane.ended(SENT)
+        lane.flush()
         assert lane.is_full
         with pytest.raises(JournalFull):
             lane.begun(2)

@@ -1,6 +1,5 @@
 """A newsletter that is compiled once says to each reader what a mail of one's own would say."""
 
-from dataclasses import fields, replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -26,7 +25,7 @@ OWN = {"salutation": "Beste Riet", "role_line": "U bent lid van de raad."}
 
 def blank(of, **values):
     """A row of which a test names only what it is about."""
-    return of(**{each.name: values.get(each.name) for each in fields(of)})
+    return of(**{name: values.get(name) for name in of._fields})
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def mail(app, transaction):
             message_id=f"<{number}@samen.example>",
             created_at=now(),
         )
-        return Ready(row, replace(cover, data=words, kind=kind.value))
+        return Ready(row, cover._replace(data=words, kind=kind.value))
 
     variants.forget()
     with transaction():
@@ -127,6 +126,6 @@ def test_a_single_letter_is_never_compiled(mail):
 
 
 def test_an_envelope_of_an_edition_needs_no_stuffing(mail):
-    envelope = rendering.envelope_of(mail())
+    envelope = rendering.Renderer().envelope_of(mail())
     assert envelope.is_stuffed
     assert b"\r\n." not in b"".join(envelope.pieces)
