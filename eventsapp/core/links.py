@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from eventsapp.core import tokens
 from eventsapp.core.settings import settings
-from eventsapp.core.tokens import LEAVING, numberer, sign
+from eventsapp.core.tokens import sign
 
 ANSWER = "public_rsvp.show"
 MEETING_PAGE = "public_meetings.show"
@@ -80,7 +81,10 @@ def unsubscribe_link(message_id: int) -> str:
 
 def unsubscribe_links() -> Callable[[int], str]:
     """Give what does as `unsubscribe_link`, for who asks it for each mail of an edition."""
-    before, numbered = _before_token(settings().base_url, UNSUBSCRIBE), numberer(LEAVING)
+    before, numbered = (
+        _before_token(settings().base_url, UNSUBSCRIBE),
+        tokens.numberer(tokens.LEAVING),
+    )
     return lambda message_id: before + numbered(message_id)
 
 

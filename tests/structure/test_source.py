@@ -11,7 +11,10 @@ CODE = files("config.py", "eventsapp/*.py")
 TESTS = files("tests/*.py")
 # The edge of a request registers its handler with Flask; the edges of a
 # job and of a mail that comes in are these files.
-EDGES = {"eventsapp/background/inbox.py", "eventsapp/background/jobs.py", "eventsapp/core/http.py"}
+EDGES = {
+    "eventsapp/background/editions.py", "eventsapp/background/inbox.py",
+    "eventsapp/background/jobs.py", "eventsapp/core/http.py",
+}  # fmt: skip
 CLOCK = {"eventsapp/core/dates.py"}
 # The end of a request, of a job, of a command, and of each delivery, which says why.
 COMMITTING = (

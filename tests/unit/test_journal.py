@@ -122,7 +122,7 @@ def test_on_a_full_disk_nothing_is_begun_and_what_was_written_can_be_read(tmp_pa
         assert lane.is_full
         with pytest.raises(JournalFull):
             lane.begun(2)
-    left = kill(lane, tmp_path)
+        left = kill(lane, tmp_path)
     assert (left.begun, left.outcomes) == ({1}, {})
 
 
