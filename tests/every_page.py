@@ -167,6 +167,7 @@ def _reading(session: Any, person: Person, newsletter_id: int) -> dict[str, str]
     return {
         "public_reader": tokens.sign("reader", reader.id, reader.generation),
         "public_subscribe": tokens.sign_timed("subscribe", asked.id),
+        "public_dossier": tokens.sign_timed("dossier", person.id),
     }
 
 

@@ -33,6 +33,7 @@ READER = "public_reader.show"
 SURVEY = "public_surveys.show"
 SURVEY_PAGE = "public_surveys.look"
 CONFIRM_SUBSCRIPTION = "public_subscribe.confirm"
+DOSSIER = "public_dossier.show"
 
 ENDPOINTS = (
     ANSWER,
@@ -52,6 +53,7 @@ ENDPOINTS = (
     SURVEY,
     SURVEY_PAGE,
     CONFIRM_SUBSCRIPTION,
+    DOSSIER,
 )
 
 

@@ -61,6 +61,7 @@ ANSWERS = {
 ADDRESS_BOOK = {
     "person.added": N_("Added a person"),
     "person.changed": N_("Changed a person"),
+    "erasure.asked": N_("Asked to be erased"),
     "hand_over": N_("Handed functions over"),
     "organisation.added": N_("Added an organisation"),
     "organisation.changed": N_("Changed an organisation"),

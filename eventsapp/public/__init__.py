@@ -7,6 +7,7 @@ from flask import Flask
 from eventsapp.public import (
     archive,
     clicks,
+    dossier,
     health,
     meetings,
     metrics,
@@ -25,6 +26,7 @@ from eventsapp.public import (
 PAGES = (
     archive,
     clicks,
+    dossier,
     health,
     meetings,
     metrics,

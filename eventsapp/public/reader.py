@@ -8,6 +8,7 @@ what we hold besides goes by a fresh link to the reader's own address.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from eventsapp.contacts import subscriptions
 from eventsapp.contacts.models import Subscription
+from eventsapp.core import limits, tokens
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import mask
 from eventsapp.core.dates import today
@@ -23,6 +25,7 @@ from eventsapp.core.errors import Conflict, Expired, InputError, NotFound
 from eventsapp.core.http import csrf
 from eventsapp.core.language import use_language
 from eventsapp.newsletters.models import Newsletter
+from eventsapp.privacy.dossier_links import mail_dossier_link
 from eventsapp.public.forms.rsvp import TokenForm
 from eventsapp.public.forms.subscribe import PauseForm, ReaderForm, ReasonForm, reader_form
 from eventsapp.public.secret_links import keep_to_yourself, mended
@@ -114,6 +117,18 @@ def come_back(token: str) -> ResponseReturnValue:
         subscriptions.come_back(holder, reader, how="own_page", words=BACK)
 
     return _done(token, TokenForm(), work, "back")
+
+
+@bp.post("/<token>/dossier")
+def dossier(token: str) -> ResponseReturnValue:
+    """Mail a link to what we hold of this reader, to the address that we know."""
+    # Counted first, in a transaction of its own: the request has asked nothing yet.
+    limits.hit("dossier", str(tokens.read("reader", token)[0]), 3, timedelta(hours=1))
+
+    def work(_holder: Actor, reader: Subscription) -> None:
+        mail_dossier_link(reader)
+
+    return _done(token, TokenForm(), work, "mailed")
 
 
 def _reader(token: str) -> Subscription:

@@ -30,6 +30,7 @@ Disallow: /a/
 Disallow: /l/
 Disallow: /manage/
 Disallow: /meetings/confirm/
+Disallow: /mine/
 Disallow: /postoffice
 Disallow: /r/
 Disallow: /reset/

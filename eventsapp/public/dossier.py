@@ -1,0 +1,72 @@
+"""`/mine/…`: what we hold on one person, by a link that was mailed to that person a moment ago.
+
+See it, take it along as a file, ask that it is erased. The token is the secret and works for a
+day; opening changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from eventsapp.core.db import db
+from eventsapp.core.errors import Expired, NotFound
+from eventsapp.core.http import csrf
+from eventsapp.core.language import use_language
+from eventsapp.directory.models import Person
+from eventsapp.privacy import erasure_requests
+from eventsapp.privacy.dossier import as_data, dossier_of
+from eventsapp.privacy.dossier_links import person_by_token
+from eventsapp.public.secret_links import keep_to_yourself, mended
+
+bp = Blueprint("public_dossier", __name__, url_prefix="/mine")
+csrf.exempt(bp)
+bp.after_request(keep_to_yourself)
+
+
+@bp.errorhandler(NotFound)
+@bp.errorhandler(Expired)
+def unknown(fault: NotFound | Expired) -> ResponseReturnValue:
+    """Say that the link works no more, and where the next one comes from."""
+    db.session.rollback()
+    return render_template("public/dossier/unknown.html"), fault.status
+
+
+@bp.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Show all that we hold."""
+    if (whole := mended(token)) != token:
+        return redirect(url_for(".show", token=whole), 302)
+    person = _person(token)
+    return render_template(
+        "public/dossier/show.html",
+        token=token,
+        sections=dossier_of(person),
+        is_asked=erasure_requests.has_asked(person),
+        has_just_asked=request.args.get("done") == "asked",
+    )
+
+
+@bp.post("/<token>/file")
+def file(token: str) -> ResponseReturnValue:
+    """Give all of it as a file that a program can read."""
+    text = json.dumps(as_data(_person(token)), ensure_ascii=False, indent=2)
+    response = Response(text, content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="mijn-gegevens.json"'
+    return response
+
+
+@bp.post("/<token>/erase")
+def erase(token: str) -> ResponseReturnValue:
+    """Ask that all of it is erased."""
+    erasure_requests.ask(_person(token))
+    return redirect(url_for(".show", token=token, done="asked"), 303)
+
+
+def _person(token: str) -> Person:
+    """Give whose page this is, and speak that person's language from here on."""
+    found = person_by_token(token)
+    use_language(found.language)
+    return found
