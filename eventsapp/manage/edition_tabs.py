@@ -70,7 +70,7 @@ def edition_leaves(edition: Edition) -> datetime | None:
 
 def all_editions() -> str:
     """Give the way back from an edition."""
-    for endpoint in ("manage_newsletters.index", "manage_editions.index", "manage_home.show"):
+    for endpoint in ("manage_newsletters.index", "manage_home.show"):
         if endpoint in current_app.view_functions:
             return url_for(endpoint)
     return "/"

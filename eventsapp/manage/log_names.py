@@ -210,12 +210,18 @@ def _regions(_actor: Actor, numbers: set[int]) -> Names:
 
 def _newsletters(_actor: Actor, numbers: set[int]) -> Names:
     statement = select(Newsletter.id, Newsletter.name).where(Newsletter.id.in_(numbers))
-    return {number: Named(name) for number, name in db.session.execute(statement)}
+    return {
+        number: Named(name, url_for("manage_newsletters.settings", newsletter_id=number))
+        for number, name in db.session.execute(statement)
+    }
 
 
 def _editions(_actor: Actor, numbers: set[int]) -> Names:
     statement = select(Edition.id, Edition.title).where(Edition.id.in_(numbers))
-    return {number: Named(title) for number, title in db.session.execute(statement)}
+    return {
+        number: Named(title, url_for("manage_editions.show", edition_id=number))
+        for number, title in db.session.execute(statement)
+    }
 
 
 LOOK_UP: dict[str, Callable[[Actor, set[int]], Names]] = {

@@ -252,14 +252,14 @@ SHAPES: dict[BlockKind, Shape] = {
     ),
     BlockKind.PICTURE: Shape(
         N_("A picture as wide as the mail, with a caption."),
-        "eye",
+        "picture",
         (
             *_picture(N_("Choose a picture.")),
             _line("caption", N_("Caption"), most=300),
             _link(hint=N_("Where pressing the picture leads.")),
         ),
     ),
-    BlockKind.DIVIDER: Shape(N_("A line between what does not belong together."), "swap"),
+    BlockKind.DIVIDER: Shape(N_("A line between what does not belong together."), "divider"),
 }
 
 

@@ -30,7 +30,7 @@ from eventsapp.newsletters.editions import demand_make, demand_open, edition_for
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
 
-MOST_BLOCKS = 40
+MOST_BLOCKS = 30
 _GONE = N_("This block is not there any more.")
 
 
@@ -80,7 +80,7 @@ def add_block(
         contribution_id=contribution_id,
         updated_by=actor.person_id,
     )
-    block.slug = _slug_for(block, edition)
+    block.slug = _slug_for(kind, kept, edition)
     db.session.add(block)
     db.session.flush()  # its number is needed to say where it goes
     db.session.expire(edition, ["blocks"])
@@ -97,10 +97,12 @@ def change_block(
     version: int,
     data: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
+    pen: str = "",
 ) -> list[Fault]:
     """Keep what was filled in and for whom it is; gives what could not be kept, by field.
 
     Raises Conflict when somebody else changed the block since `version`; then nothing is kept.
+    `pen` names the opened form: what it wrote itself, it may overwrite.
     """
     edition = block.edition
     _demand_change(actor, edition)
@@ -108,10 +110,11 @@ def change_block(
     wanted = tidy_limits(block.limits if limits is None else limits)
     if kept == block.data and wanted == tidy_limits(block.limits):
         return refused
-    if version != block.version:
+    if version != block.version and not (pen and pen == block.pen):
         raise Conflict
+    block.slug = _slug_for(BlockKind(block.kind), kept, edition, block.id)
     block.data, block.limits, block.updated_by = kept, wanted, actor.person_id
-    block.slug = _slug_for(block, edition)
+    block.pen = pen[:40]
     db.session.flush()  # the door hands out the version that this makes
     touch(actor, edition)
     return refused
@@ -167,7 +170,7 @@ def drop_block(actor: Actor, block: Block) -> None:
     """Take a block away; it is kept and can be put back."""
     _demand_change(actor, block.edition)
     if block.dropped_at is None:
-        block.dropped_at, block.updated_by = now(), actor.person_id
+        block.dropped_at, block.updated_by, block.pen = now(), actor.person_id, ""
         db.session.flush()
         db.session.expire(block.edition, ["blocks"])
         touch(actor, block.edition)
@@ -179,8 +182,8 @@ def put_back(actor: Actor, block: Block) -> None:
     if block.dropped_at is None:
         return
     edition, place = block.edition, block.position
+    block.slug = _slug_for(BlockKind(block.kind), block.data, edition, block.id)
     block.dropped_at, block.updated_by = None, actor.person_id
-    block.slug = _slug_for(block, edition)
     db.session.flush()
     db.session.expire(edition, ["blocks"])
     others = [one.id for one in edition.blocks if one.id != block.id]
@@ -224,18 +227,17 @@ def _arrange(actor: Actor, edition: Edition, order: list[int]) -> None:
     touch(actor, edition)
 
 
-def _slug_for(block: Block, edition: Edition) -> str:
+def _slug_for(kind: BlockKind, data: Mapping[str, Any], edition: Edition, block_id: int = 0) -> str:
     """Name the page of an article after its title; no two of an edition alike."""
-    kind = BlockKind(block.kind)
     if not SHAPES[kind].has_page:
         return ""
-    wanted = slug(name_of(kind, block.data)) or "artikel"
+    wanted = slug(name_of(kind, data)) or "artikel"
     taken = set(
         db.session.scalars(
             select(Block.slug).where(
                 Block.edition_id == edition.id,
                 Block.dropped_at.is_(None),
-                Block.id != (block.id or 0),
+                Block.id != block_id,
                 func.substr(Block.slug, 1, len(wanted)) == wanted,
             )
         )

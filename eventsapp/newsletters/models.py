@@ -175,6 +175,8 @@ class Block(Model):
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     updated_by: Mapped[int | None]
     dropped_at: Mapped[datetime | None]
+    pen: Mapped[str] = mapped_column(String(40), default="")
+    """The opened form that wrote last: it may go on, even if it never heard that it was kept."""
     version: Mapped[int] = mapped_column(default=1)
 
     edition: Mapped[Edition] = relationship(back_populates="blocks")

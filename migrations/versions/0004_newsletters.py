@@ -232,6 +232,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sa.Integer(), nullable=True),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pen", sa.String(length=40), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["edition_id"], ["edition.id"], name=op.f("fk_block_edition_id"), ondelete="CASCADE"

@@ -52,6 +52,15 @@ async function start(part) {
   if (part.querySelector("textarea[data-rich]")) {
     (await import("./rich-text.js")).enrich(part);
   }
+  if (part.querySelector("form[data-autosave]")) {
+    (await import("./autosave.js")).keepTyping(part);
+  }
+  if (part.querySelector("[data-picture]")) {
+    (await import("./picture-field.js")).takePictures(part);
+  }
+  if (part.querySelector("[data-order]")) {
+    (await import("./block-order.js")).makeMovable(part, start);
+  }
   if (part.querySelector("[data-live-progress]")) {
     (await import("./live-progress.js")).follow(part);
   }

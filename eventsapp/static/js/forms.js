@@ -72,6 +72,15 @@ function guard(form) {
 }
 
 /**
+ * Take what a form holds now for kept, as it keeps itself while one types; or for not kept yet.
+ * @param {HTMLFormElement} form
+ * @param {boolean} is
+ */
+export function keptNow(form, is) {
+  if (is && guarded.has(form)) asOpened.set(form, contents(form));
+}
+
+/**
  * Give the forms of this part of the page their behaviour.
  * @param {ParentNode} part
  */
