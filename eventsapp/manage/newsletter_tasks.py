@@ -97,7 +97,7 @@ def _next_step(edition: Edition, missing: int, place: str) -> tuple[bool, Task |
         make = edition_page(edition, "manage_editions.show") or place
         return False, Task("pen", edition.title, line_of([text]), make)
     day = long_date(duty.on, current_language())
-    line = [f"{label(duty.step)}: {day}"]
+    line = [gettext("%(step)s, by %(day)s at the latest", step=label(duty.step), day=day)]
     if duty.missing:
         line.append(
             ngettext("%(num)s piece is missing", "%(num)s pieces are missing", duty.missing)

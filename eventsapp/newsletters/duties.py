@@ -83,11 +83,12 @@ def duties_of(edition: Edition, missing: int) -> list[Duty]:
     """Give the steps of an edition that have a day, with what is done already."""
     status = edition.status
     is_agreed = status in (*AGREED, *LEFT)
+    is_planned = status == EditionStatus.SCHEDULED and not edition.is_late
     steps = (
         (Step.CONTRIBUTIONS, edition.contributions_on, missing == 0 or is_agreed),
         (Step.REVIEW, edition.review_on, status != EditionStatus.DRAFT),
         (Step.SIGN_OFF, edition.sign_off_on, is_agreed),
-        (Step.SENDING, edition.send_on, status in (EditionStatus.SCHEDULED, *LEFT)),
+        (Step.SENDING, edition.send_on, is_planned or status in LEFT),
     )
     return [
         Duty(step, on, is_done, missing if step is Step.CONTRIBUTIONS else 0)

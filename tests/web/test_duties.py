@@ -176,7 +176,7 @@ def test_today_shows_the_author_what_was_asked(story, freeze, today_of):
 def test_today_shows_the_editor_the_next_step(story, freeze, today_of):
     freeze("2027-02-10 10:00")
     page = today_of("ilse")
-    assert "Bijdragen binnen: dinsdag 16 februari 2027" in page
+    assert "Bijdragen binnen, uiterlijk dinsdag 16 februari 2027" in page
     assert "1 stuk ontbreekt nog" in page
 
 
