@@ -84,6 +84,7 @@ def _bar(
     """Write what is the same on every page for whoever has these rights."""
     hidden = frozenset() if sees_address_book else ADDRESS_BOOK
     hidden |= frozenset() if is_coordinator else FOR_COORDINATORS
+    newsletter = ("manage_newsletters.index", gettext("Newsletter"), "pen")
     return {
         "home": _address("manage_home.show") or "/",
         "search": _address("manage_search.index") if sees_address_book else None,
@@ -95,12 +96,13 @@ def _bar(
             ("manage_people.index", gettext("People"), "people"),
             ("manage_organisations.index", gettext("Organisations"), "organisation"),
             ("manage_lists.index", gettext("Contact lists"), "list"),
-            ("manage_newsletters.index", gettext("Newsletter"), "pen"),
+            *([] if sees_address_book else [newsletter]),
             ("manage_mail.index", gettext("Mail"), "mail"),
         ),
         "account": _entries(
             hidden,
             ("manage_post.index", gettext("Post"), "mail"),
+            *([newsletter] if sees_address_book else []),  # on a phone no more fit in the bar
             ("manage_subscribers.index", gettext("Readers"), "people"),
             ("manage_surveys.index", gettext("Surveys"), "question"),
             ("manage_networks.index", gettext("Networks"), "globe"),

@@ -5,7 +5,9 @@ Editors land here. One edition is `editions.py`; readers are another page.
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug import Response
 
@@ -44,6 +46,7 @@ def index() -> Page:
         "manage/newsletters/index.html",
         page=page,
         newsletters=known,
+        pages=_pages(),
         choices=[
             {
                 "text": text,
@@ -68,6 +71,20 @@ def new() -> Page:
 def settings(newsletter_id: int) -> Page:
     """Set how a newsletter looks, who sends it, and its rhythm."""
     return _settings(newsletters.newsletter_for(current_actor(), newsletter_id))
+
+
+def _pages() -> list[dict[str, Any]]:
+    """Give the pages that belong to the newsletter, those that there are."""
+    wanted = (
+        ("manage_newsletters.index", gettext("Editions")),
+        ("manage_subscribers.index", gettext("Readers")),
+        ("manage_surveys.index", gettext("Surveys")),
+    )
+    return [
+        {"text": text, "href": url_for(endpoint), "current": endpoint == request.endpoint}
+        for endpoint, text in wanted
+        if endpoint in current_app.view_functions
+    ]
 
 
 def _settings(newsletter: Newsletter | None) -> Page:
