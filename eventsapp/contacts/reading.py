@@ -56,8 +56,8 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
     what signs the own link: subscription_id and generation. Who chose no region has those of the
     own municipality, else of the present functions.
     """
-    chosen = _joined(subscription_region.c.subscription_id, subscription_region.c.region_id)
-    themes = _joined(subscription_theme.c.subscription_id, subscription_theme.c.theme_id)
+    chosen = _chosen(subscription_region.c.subscription_id, subscription_region.c.region_id)
+    themes = _chosen(subscription_theme.c.subscription_id, subscription_theme.c.theme_id)
     home, work = _regions_of_towns(), _regions_by_function(on)
     question: Any = (
         select(
@@ -66,8 +66,8 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
             _name().label("name"),
             Person.language.label("language"),
             Subscription.wants_text.label("wants_text"),
-            func.coalesce(chosen.c.numbers, home.c.numbers, work.c.numbers, "").label("region_ids"),
-            func.coalesce(themes.c.numbers, "").label("theme_ids"),
+            func.coalesce(chosen, home.c.numbers, work.c.numbers, "").label("region_ids"),
+            func.coalesce(themes, "").label("theme_ids"),
             Subscription.id.label("subscription_id"),
             Subscription.generation.label("generation"),
         )
@@ -77,8 +77,6 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
             PersonAddress,
             and_(PersonAddress.id == Subscription.address_id, _is_in_use(on)),
         )
-        .outerjoin(chosen, chosen.c.of == Subscription.id)
-        .outerjoin(themes, themes.c.of == Subscription.id)
         .outerjoin(home, home.c.of == Person.municipality_id)
         .outerjoin(work, work.c.of == Person.id)
         .where(Subscription.newsletter_id == newsletter_id, reads_on(on), is_here(on))
@@ -118,16 +116,27 @@ def _name() -> ColumnElement[str]:
     return func.trim(parts[0] + parts[1] + parts[2])
 
 
+def _chosen(of: ColumnElement[Any], number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Write what one reader chose in one text; a look at the index for each needs no sorting."""
+    own = select(number.label("number")).where(of == Subscription.id)
+    ordered = own.order_by(number).correlate(Subscription).subquery()
+    return select(_text(ordered.c.number)).scalar_subquery()
+
+
+def _text(number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Write numbers in one text. They come sorted: neither database sorts in there alike."""
+    return func.aggregate_strings(cast(number, String), ",")
+
+
 def _joined(of: ColumnElement[Any], number: ColumnElement[Any], *where: Any) -> Subquery:
     """Write the numbers of each owner in one text, in their order."""
-    return _texts(select(of.label("of"), number.label("number")).where(*where).distinct())
+    return _texts(select(of.label("of"), number.label("number")).where(*where))
 
 
 def _texts(pairs: Select[Any]) -> Subquery:
-    # Sorted within: neither database that we know sorts inside its function alike.
     ordered = pairs.order_by("of", "number").subquery()
-    numbers = func.aggregate_strings(cast(ordered.c.number, String), ",")
-    return select(ordered.c.of, numbers.label("numbers")).group_by(ordered.c.of).subquery()
+    numbers = _text(ordered.c.number).label("numbers")
+    return select(ordered.c.of, numbers).group_by(ordered.c.of).subquery()
 
 
 def _working() -> Select[Any]:
