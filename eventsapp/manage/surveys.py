@@ -95,8 +95,11 @@ def edit(survey_id: int) -> Page:
         raise Conflict(N_("This survey is closed. Copy it to ask anew."))
     kept = making.plan_of(survey)
     form = SurveyForm(data={**typed(kept), "version": survey.version})
+    # Who typed questions while the first answer came in is told, see `_refused`.
+    typed_them = any(name.startswith("questions-") for name in request.form)
     form.offer(
-        has_promised=survey.status != SurveyStatus.DRAFT, has_answers=making.has_answers(survey)
+        has_promised=survey.status != SurveyStatus.DRAFT,
+        has_answers=making.has_answers(survey) and not typed_them,
     )
     if request.method != "POST":
         return _form_page(form, survey)
@@ -196,8 +199,8 @@ def export(survey_id: int) -> Response:
     kind = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
     with reading_first():  # nobody waits while a large file is made
         survey = queries.survey_for(actor, survey_id, write=True)
-        file = exports.file_of(actor, survey, kind, day=gettext("Day"), name=gettext("Name"))
-    exports.note(actor, survey, kind, file)
+        file, count = exports.file_of(actor, survey, kind, day=gettext("Day"), name=gettext("Name"))
+    exports.note(actor, survey, kind, count)
     response = Response(file.content, content_type=file.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
@@ -224,6 +227,8 @@ def _refused(form: SurveyForm, survey_id: int, fault: Conflict | InputError) -> 
         form.blame([fault])
     else:
         form.form_errors.append(sentence_of(fault))
+        if "questions" in form and making.has_answers(survey):
+            del form.questions
         if _seen(form) != survey.version:
             form.form_errors.append(
                 gettext("What you typed still stands here. Keep it once more to let yours hold.")

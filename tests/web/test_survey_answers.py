@@ -1,5 +1,7 @@
 """A reader answers a survey by the link in a newsletter; nobody learns more than was promised."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -204,6 +206,21 @@ def test_odd_words_are_kept_as_words(client, story, transaction, text):
     client.post(story.at_named, data=filled_in(story.named, q5=text))
     page = check_page(client.get(f"{story.at_named}?change=1"))
     assert "<script>alert" not in page
+    assert len(rows(transaction)) == 1
+
+
+@each
+def test_two_presses_at_the_same_moment_leave_one_answer(app, story, transaction, name):
+    survey, address = at(story, name)
+    gate = Barrier(4)
+
+    def press(number):
+        gate.wait(timeout=30)
+        data = filled_in(survey, q5=f"Versie {number}")
+        return app.test_client().post(address, data=data).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, range(4))) == {303}
     assert len(rows(transaction)) == 1
 
 

@@ -186,6 +186,20 @@ def test_of_two_editors_the_second_is_told_and_loses_nothing(ilse, transaction):
     assert surveys(transaction)[0].title == "Mijn titel"
 
 
+def test_who_types_questions_while_the_first_answer_comes_in_is_told(ilse, transaction, cast):
+    with transaction():
+        survey = make_survey()
+        place, version = f"/manage/surveys/{survey.id}/edit", str(survey.version)
+    assert 'name="questions-0-words"' in check_page(ilse.get(place))
+    with transaction() as session:
+        say(session.get(Survey, survey.id), cast.petra, {})
+    page = check_page(ilse.post(place, data=words(title="Mijn titel", version=version)), 409)
+    assert "Daarom blijven de vragen zoals ze zijn" in page
+    assert "Mijn titel" in page
+    assert ilse.post(place, data={"title": "Mijn titel", "version": version}).status_code == 303
+    assert surveys(transaction)[0].title == "Mijn titel"
+
+
 def test_a_closed_survey_has_no_form(ilse, transaction, story):
     ilse.post(f"{story.at_named}/close")
     check_page(ilse.get(f"{story.at_named}/edit"), 409)
