@@ -19,7 +19,7 @@ from eventsapp.core.text import slug
 from eventsapp.directory.models import Person
 from eventsapp.surveys.models import Survey, SurveyAnswer
 from eventsapp.surveys.queries import demand_make, sees_names
-from eventsapp.surveys.results import words_of
+from eventsapp.surveys.results import wording_of
 
 _AT_ONCE = 2_000
 
@@ -44,16 +44,17 @@ def note(actor: Actor, survey: Survey, kind: str, count: int) -> None:
 
 def _rows(survey: Survey, has_names: bool) -> Iterator[list[str]]:
     """Give the answers in the order of their hashes, which says nothing of who came first."""
-    questions = list(survey.questions)
+    columns = [(str(question.id), wording_of(question)) for question in survey.questions]
     statement = (
-        select(SurveyAnswer.values, SurveyAnswer.answered_at, Person)
-        .outerjoin(Person, Person.id == SurveyAnswer.person_id)
+        select(SurveyAnswer.values, SurveyAnswer.answered_at)
         .where(SurveyAnswer.survey_id == survey.id)
         .order_by(SurveyAnswer.reader)
     )
-    for values, moment, person in db.session.execute(
-        statement.execution_options(yield_per=_AT_ONCE)
-    ):
-        day = utc_to_local(moment, HOME_ZONE).date().isoformat()
-        said = [words_of(question, values.get(str(question.id))) for question in questions]
-        yield [person.name if person is not None else "", day, *said] if has_names else [day, *said]
+    if has_names:
+        statement = statement.add_columns(Person).outerjoin(
+            Person, Person.id == SurveyAnswer.person_id
+        )
+    for values, moment, *who in db.session.execute(statement.execution_options(yield_per=_AT_ONCE)):
+        said = [words(values.get(number)) for number, words in columns]
+        names = [person.name if person is not None else "" for person in who]
+        yield [*names, utc_to_local(moment, HOME_ZONE).date().isoformat(), *said]

@@ -1,12 +1,12 @@
 """What surveys forget: who answered an anonymous one, and after a year all names.
 
 The nightly round calls `close_what_is_over` and `forget_old_names`; the rooms above take
-`answers_of` for the dossier of a person and `forget_person` for an erasure.
+`told_by` for the dossier of a person and `forget_person` for an erasure.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, cast, func, select, update
 
@@ -14,6 +14,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.surveys.kinds import SurveyStatus
 from eventsapp.surveys.models import Survey, SurveyAnswer
+from eventsapp.surveys.results import wording_of
 
 NAMES_KEPT = timedelta(days=365)
 
@@ -66,7 +67,7 @@ def forget_person(person_id: int) -> None:
 
 
 def answers_of(person_id: int) -> list[tuple[Survey, SurveyAnswer]]:
-    """Give what somebody answered under their own name, the latest first, for their dossier."""
+    """Give what somebody answered under their own name, the latest first."""
     statement = (
         select(Survey, SurveyAnswer)
         .join(SurveyAnswer, SurveyAnswer.survey_id == Survey.id)
@@ -74,6 +75,22 @@ def answers_of(person_id: int) -> list[tuple[Survey, SurveyAnswer]]:
         .order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id)
     )
     return [(survey, said) for survey, said in db.session.execute(statement)]
+
+
+def told_by(person_id: int) -> list[tuple[datetime, str, str]]:
+    """Give the same for somebody's dossier: when, in which survey, and each answer in words."""
+    return [
+        (
+            said.answered_at,
+            survey.title,
+            "; ".join(
+                f"{question.words} {wording_of(question)(said.values[str(question.id)])}"
+                for question in survey.questions
+                if str(question.id) in said.values
+            ),
+        )
+        for survey, said in answers_of(person_id)
+    ]
 
 
 def _random_text() -> ColumnElement[str]:

@@ -7,6 +7,7 @@ what of an anonymous survey: its answers stand in the order of their hashes, whi
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,15 +104,17 @@ def people_page(
     return paginate(statement, [Key(SurveyAnswer.reader)], cursor)
 
 
-def words_of(question: SurveyQuestion, value: Any) -> str:
-    """Write one kept answer as people read it; an empty text for what was left open."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
+def wording_of(question: SurveyQuestion) -> Callable[[Any], str]:
+    """Give what writes a kept answer to this question as people read it; "" for one left open."""
     known = dict(options(question))
-    numbers = value if isinstance(value, list) else [value]
-    return "; ".join(known.get(number, "") for number in numbers)
+
+    def words(value: Any) -> str:
+        if value is None or isinstance(value, str):
+            return value or ""
+        numbers = value if isinstance(value, list) else (value,)
+        return "; ".join(known.get(number, "") for number in numbers)
+
+    return words
 
 
 def _total(question: SurveyQuestion, answered: int, chosen: Counter[int]) -> Total:

@@ -257,6 +257,8 @@ def test_of_an_erased_person_the_answers_stay_without_the_name(transaction, cast
         survey = make_survey(is_anonymous=False)
         say(survey, cast.petra)
         assert [one.survey_id for _, one in forgetting.answers_of(cast.petra.id)] == [survey.id]
+        ((_, title, told),) = forgetting.told_by(cast.petra.id)
+        assert (title, told) == (survey.title, "Leest u alles? Ja; Wat mist u? Foto's")
         forgetting.forget_person(cast.petra.id)
         assert [row.person_id for row in kept(session, survey)] == [None]
         assert forgetting.answers_of(cast.petra.id) == []
