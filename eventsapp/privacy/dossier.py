@@ -29,7 +29,7 @@ from eventsapp.mail.kinds import MessageState, Purpose
 from eventsapp.mail.models import Mailing, Message, Suppression
 from eventsapp.meetings.models import Meeting
 from eventsapp.newsletters.models import Newsletter
-from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion
+from eventsapp.surveys.forgetting import told_by
 
 MOST = 500
 """Rows of one section; who has more is told to ask for the rest."""
@@ -255,25 +255,8 @@ def _mails(person: Person) -> Section:
 
 
 def _surveys(person: Person) -> Section:
-    rows = _all(
-        select(SurveyAnswer.answered_at, Survey.title, SurveyAnswer.values, Survey.id)
-        .join(Survey, Survey.id == SurveyAnswer.survey_id)
-        .where(SurveyAnswer.person_id == person.id)
-        .order_by(SurveyAnswer.id)
-    )
-    asked = select(SurveyQuestion.id, SurveyQuestion.words).where(
-        SurveyQuestion.survey_id.in_([number for *_, number in rows])
-    )
-    words = {str(number): said for number, said in db.session.execute(asked)} if rows else {}
     return _section(
         N_("Surveys"),
         (N_("Day"), N_("Survey"), N_("Your answers")),
-        [(at, title, _answers(values, words)) for at, title, values, _ in rows],
-    )
-
-
-def _answers(values: dict[str, Any], words: dict[str, str]) -> str:
-    return "; ".join(
-        f"{words.get(key, key)} {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for key, value in values.items()
+        told_by(person.id)[:MOST],
     )

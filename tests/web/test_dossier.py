@@ -18,7 +18,7 @@ from eventsapp.mail.compose import compose
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import InboundMail, Message
 from eventsapp.newsletters.models import Newsletter
-from eventsapp.surveys.models import Survey, SurveyAnswer
+from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion
 from tests.checks import check_page
 from tests.factories import actor_of, make_invitation, make_meeting, make_organisation, make_role
 
@@ -36,10 +36,12 @@ def petra(cast, transaction):
             held = make_meeting(cast.anna.person, cast.noord, title=title, is_confidential=closed)
             make_invitation(held, person, reply="accepted", remark="Ik kom later")
         survey = Survey(title="Wat vindt u ervan?", slug="wat", is_anonymous=False)
+        asked = SurveyQuestion(kind="choice", words="Hoe is het?", choices=["Lelijk", "Mooi"])
+        survey.questions = [asked]
         session.add(survey)
         session.flush()
         session.add(SurveyAnswer(survey_id=survey.id, reader="x", person_id=person.id,
-                                 values={"1": "Mooi"}))  # fmt: skip
+                                 values={str(asked.id): 1}))  # fmt: skip
         return "/r/" + subscriptions.link_for(made).rpartition("/")[2]
 
 
