@@ -20,7 +20,13 @@ import structlog
 
 from eventsapp.accounts import sessions
 from eventsapp.background import editions, inbox
-from eventsapp.contacts import address_import, letters, reach_snapshots, subscription_requests
+from eventsapp.contacts import (
+    address_import,
+    letters,
+    reach_snapshots,
+    subscriber_import,
+    subscription_requests,
+)
 from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
@@ -123,6 +129,20 @@ def read_in_addresses() -> object:
     return None
 
 
+def read_in_readers() -> object:
+    """Work off a long list of readers of a newsletter that waits, in the same way."""
+    with read_only():
+        waiting = subscriber_import.waiting()
+        prepared = None
+        if waiting is not None:
+            prepared = subscriber_import.prepare(waiting, tells=True)
+        db.session.rollback()
+    if prepared is not None:
+        subscriber_import.settle(prepared)
+        wakeups.call(subscriber_import.READER)  # another one may wait
+    return None
+
+
 def count_readers() -> object:
     """Count who reads the newsletters and what that reaches; others can write meanwhile."""
     with read_only():
@@ -209,6 +229,7 @@ TABLE: tuple[Job, ...] = (
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
     Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),
+    Job(subscriber_import.READER, read_in_readers, timedelta(seconds=2)),
     Job("open-editions", editions.open_editions, timedelta(minutes=15)),
     Job("tell-what-is-due", editions.tell_what_is_due, timedelta(minutes=15)),
     Job("send-editions", editions.send_editions, timedelta(seconds=20)),

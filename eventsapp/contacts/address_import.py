@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -39,9 +39,11 @@ from eventsapp.mail.models import Suppression
 
 AT_ONCE = 500  # lines that are worked off while the advisor waits; more is left to the job
 A_DAY = timedelta(days=1)
+SORT = "addresses"
+"""What is read in; lists of readers of a newsletter are of another sort."""
 READER = "read-in-addresses"
 """The job that works off long lists, to be woken when one waits."""
-_WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,18 @@ def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
     InputError when it can't be read.
     """
     actor.demand_address_book()
+    return take_in(actor, file_name, data, SORT, header_index, match)
+
+
+def take_in(
+    actor: Actor,
+    file_name: str,
+    data: bytes,
+    sort: str,
+    header_index: Callable[[Sequence[Sequence[str]]], int],
+    match: Callable[[Sequence[str]], Sequence[str | None]],
+) -> AddressImport:
+    """Keep a file of one sort, with what its columns seem to be; InputError for no list."""
     rows = read_rows(data)
     index = header_index([row.cells for row in rows])
     headers = [one_line(cell, 80) for cell in rows[index].cells]
@@ -69,11 +83,12 @@ def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
     headers += [""] * (width - len(headers))
     record = AddressImport(
         by_person_id=actor.person_id,
+        sort=sort,
         file_name=one_line(file_name.replace("\\", "/").rpartition("/")[2], 200),
         digest=hashlib.sha256(data).hexdigest(),
         state=ImportState.RECEIVED,
         headers=headers,
-        columns=[column.value if column else "" for column in match(headers)],
+        columns=[str(column or "") for column in match(headers)],
         lines=len(rest),
     )
     db.session.add(record)
@@ -89,7 +104,7 @@ def import_for(actor: Actor, import_id: int, *, write: bool = False) -> AddressI
     record = db.session.get(
         AddressImport, import_id, with_for_update=write or None, populate_existing=write
     )
-    if record is None or record.by_person_id != actor.person_id:
+    if record is None or record.by_person_id != actor.person_id or record.sort != SORT:
         raise NotFound
     return record
 
@@ -97,13 +112,15 @@ def import_for(actor: Actor, import_id: int, *, write: bool = False) -> AddressI
 def imports_of(actor: Actor, most: int = 20) -> list[AddressImport]:
     """Give the lists that this actor read in, the newest first."""
     actor.demand_address_book()
-    statement = select(AddressImport).where(AddressImport.by_person_id == actor.person_id)
+    statement = select(AddressImport).where(
+        AddressImport.by_person_id == actor.person_id, AddressImport.sort == SORT
+    )
     return list(db.session.scalars(statement.order_by(AddressImport.id.desc()).limit(most)))
 
 
 def sample(record: AddressImport, most: int = 5) -> list[Row]:
     """Give the first lines of a list, to choose the columns by."""
-    rows = _rows(record)
+    rows = rows_of(record)
     return [row for row, _ in zip(rows, range(most), strict=False)]
 
 
@@ -112,7 +129,7 @@ def choose(actor: Actor, record: AddressImport, columns: Sequence[str]) -> None:
 
     InputError when a meaning is chosen twice or nobody is named by any column.
     """
-    _demand_state(record, ImportState.RECEIVED, ImportState.CHECKED)
+    demand_state(record, ImportState.RECEIVED, ImportState.CHECKED)
     known = [Column(value) if value in set(Column) else None for value in columns]
     known = (known + [None] * len(record.headers))[: len(record.headers)]
     chosen = Counter(column for column in known if column is not None)
@@ -122,20 +139,20 @@ def choose(actor: Actor, record: AddressImport, columns: Sequence[str]) -> None:
     if not is_enough(known):
         raise InputError(N_("Choose at least a column with a name or an organisation."), "column-0")
     record.columns = [column.value if column else "" for column in known]
-    _hand_over(actor, record, ImportState.TO_CHECK)
+    hand_over(actor, record, ImportState.TO_CHECK, READER)
 
 
 def confirm(actor: Actor, record: AddressImport, result: str) -> None:
     """Have the list carried out as it was shown; Conflict when something else was shown."""
-    _demand_state(record, ImportState.CHECKED)
+    demand_state(record, ImportState.CHECKED)
     if record.result != result:
         raise Conflict
-    _hand_over(actor, record, ImportState.TO_APPLY)
+    hand_over(actor, record, ImportState.TO_APPLY, READER)
 
 
 def drop(record: AddressImport) -> None:
     """Throw a list away without carrying it out."""
-    _demand_state(record, ImportState.RECEIVED, ImportState.CHECKED, ImportState.DROPPED)
+    demand_state(record, ImportState.RECEIVED, ImportState.CHECKED, ImportState.DROPPED)
     record.state, record.settled_at = ImportState.DROPPED, now()
     import_files.remove(record.id)
 
@@ -147,7 +164,9 @@ def is_short(record: AddressImport) -> bool:
 
 def waiting() -> int | None:
     """Give the number of a list that waits to be worked off, the oldest first."""
-    statement = select(AddressImport.id).where(AddressImport.state.in_(_WAITING))
+    statement = select(AddressImport.id).where(
+        AddressImport.state.in_(WAITING), AddressImport.sort == SORT
+    )
     return db.session.scalar(statement.order_by(AddressImport.id).limit(1))
 
 
@@ -160,7 +179,7 @@ def prepare(import_id: int, *, tells: bool = False) -> Prepared:
     if record is None:
         raise NotFound
     columns = [Column(value) if value else None for value in record.columns]
-    rows = list(_rows(record))
+    rows = list(rows_of(record))
     tell = partial(import_files.write_progress, import_id) if tells else None
     lines = importer.read_lines(rows, columns, importer.load_towns(), tell)
     return Prepared(import_id, ImportState(record.state), lines)
@@ -176,13 +195,13 @@ def settle(prepared: Prepared) -> None:
     )
     if record is None or record.state != prepared.state:
         return  # somebody else has worked it off
-    actor = _actor(record)
+    actor = actor_of(record)
     if prepared.state is ImportState.TO_APPLY:
         importer.lock_book()
     book = importer.load_book(today())
     book.opted_out = frozenset(_opted_out())
     outcomes = importer.plan(book, actor, prepared.lines)
-    lines = [_as_json(outcome) for outcome in outcomes]
+    lines = [as_json(outcome) for outcome in outcomes]
     result = hashlib.sha256(json.dumps(lines).encode()).hexdigest()
     record.counts = dict(Counter(outcome.doing.value for outcome in outcomes))
     record.fault = ""
@@ -270,7 +289,8 @@ def forget_old() -> None:
             record.state, record.settled_at = ImportState.DROPPED, now()
 
 
-def _hand_over(actor: Actor, record: AddressImport, state: ImportState) -> None:
+def hand_over(actor: Actor, record: AddressImport, state: ImportState, reader: str) -> None:
+    """Keep who asked for the next step, with the rights of now; a long list wakes the job."""
     record.state, record.fault = state, ""
     record.actor = {
         "level": actor.level.value,
@@ -280,10 +300,10 @@ def _hand_over(actor: Actor, record: AddressImport, state: ImportState) -> None:
     }
     import_files.remove(record.id, "progress")
     if not is_short(record):
-        wakeups.call(READER)
+        wakeups.call(reader)
 
 
-def _actor(record: AddressImport) -> Actor:
+def actor_of(record: AddressImport) -> Actor:
     """Give who pressed the button, with the rights of that moment."""
     kept = record.actor
     return Actor(
@@ -294,14 +314,16 @@ def _actor(record: AddressImport) -> Actor:
     )
 
 
-def _demand_state(record: AddressImport, *states: ImportState) -> None:
+def demand_state(record: AddressImport, *states: ImportState) -> None:
+    """Raise Conflict unless a list is at one of these steps and its file is still there."""
     if record.state not in states:
         raise Conflict(N_("This list has gone a step further already. Look at where it is now."))
     if not has_file(record) and record.state != ImportState.DROPPED:
         raise Conflict(N_("The file was kept for a day and is gone. Choose it once more."))
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """Write the outcome of a line as it is kept beside the list."""
     return {
         "number": outcome.number,
         "doing": outcome.doing.value,
@@ -310,6 +332,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _rows(record: AddressImport) -> Iterator[Row]:
+def rows_of(record: AddressImport) -> Iterator[Row]:
+    """Give the lines of a list as they were received."""
     for number, fault, *cells in import_files.read(record.id, "rows"):
         yield Row(number, tuple(cells), fault)

@@ -26,7 +26,7 @@ from eventsapp.contacts.models import (
 from eventsapp.contacts.reader_kinds import LeaveReason
 from eventsapp.contacts.reader_kinds import ReaderKind as Kind
 from eventsapp.core.db import db
-from eventsapp.core.text import fold, slug
+from eventsapp.core.text import slug
 from eventsapp.demo.directory import AddressBook, person_row, working_region_of_towns
 from eventsapp.demo.names import Names
 from eventsapp.demo.rows import Rows
@@ -158,16 +158,15 @@ def _new_people(
         town = random.choice(towns) if random.random() < PLACED else None
         if random.random() < NAMED:
             given, prefix, family = names.person()
-            local = slug(f"{given} {prefix} {family}").replace("-", ".")
-        else:
-            given = prefix = family = ""
-            local = f"lezer{index}"
-        email = f"{local}@post.example"
+            email = f"{slug(f'{given} {prefix} {family}').replace('-', '.')}@post.example"
+        else:  # stands in lists by the address
+            email = f"lezer{index}@post.example"
+            given, prefix, family = "", "", email
         facts = person_row(given, prefix, family, names)
         name = " ".join((given, prefix, family))
         facts |= {"phone": "", "municipality_id": town, "search_key": search_key(name, email)}
-        if not family:  # stands in lists by the address
-            facts |= {"sort_key": fold(email), "salutation": "Goedendag"}
+        if not given:
+            facts["salutation"] = "Beste lezer"
         person_id = rows.add(Person, **facts)
         rows.add(PersonAddress, person_id=person_id, email=email)
         yield person_id, town, random.choices(kinds, shares)[0], False
@@ -264,7 +263,7 @@ def _agree(rows: Rows, reader: Reader, newsletter: int) -> None:
 def _how(reader: Reader) -> str:
     if reader.is_known:
         return "walk_in"
-    return "import" if reader.person_id % 3 == 0 else "form"
+    return "import" if reader.person_id % 3 == 0 else "page"
 
 
 def _keep_history(rows: Rows, newsletter: int, readers: list[Reader], today: date) -> None:

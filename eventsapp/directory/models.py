@@ -272,12 +272,17 @@ class Network(Model):
 
 
 class AddressImport(Model):
-    """A list that somebody reads in: looked at line by line first, then carried out whole."""
+    """A list that somebody reads in: looked at line by line first, then carried out whole.
+
+    `sort` says of what it is a list, `about` what the lines themselves do not say.
+    """
 
     __tablename__ = "address_import"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    sort: Mapped[str] = mapped_column(String(20), default="addresses")
+    about: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     file_name: Mapped[str] = mapped_column(String(200))
     digest: Mapped[str] = mapped_column(String(64), index=True)
     state: Mapped[str] = mapped_column(String(20), index=True)

@@ -81,6 +81,7 @@ LISTS = {
 }
 NEWSLETTERS = {
     "newsletter.changed": N_("Changed a newsletter"),
+    "subscribers.read_in": N_("Read in readers of a newsletter"),
     "edition.opened": N_("Began an edition"),
     "edition.reopened": N_("Opened an edition again"),
     "edition.dropped": N_("Dropped an edition"),

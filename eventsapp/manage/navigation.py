@@ -53,6 +53,7 @@ PARTS_OF = {
     "manage_sign_off": "manage_newsletters",
     "manage_sending": "manage_newsletters",
     "manage_edition_figures": "manage_newsletters",
+    "manage_subscriber_import": "manage_newsletters",
     "manage_messages": "manage_mail",
     "manage_post": "manage_mail",
     "manage_withheld": "manage_mail",

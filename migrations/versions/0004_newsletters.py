@@ -412,10 +412,20 @@ def upgrade() -> None:
     )
     op.add_column("consent", sa.Column("proof", sa.Text(), nullable=False, server_default=""))
     op.add_column("consent", sa.Column("newsletter_id", sa.Integer(), nullable=True))
+    op.add_column(
+        "address_import",
+        sa.Column("sort", sa.String(length=20), nullable=False, server_default="addresses"),
+    )
+    op.add_column(
+        "address_import", sa.Column("about", sa.JSON(), nullable=False, server_default="{}")
+    )
 
 
 def downgrade() -> None:
     """Take this revision back."""
+    with op.batch_alter_table("address_import") as batch:
+        batch.drop_column("about")
+        batch.drop_column("sort")
     with op.batch_alter_table("consent") as batch:
         batch.drop_column("newsletter_id")
         batch.drop_column("proof")

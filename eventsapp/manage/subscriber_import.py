@@ -1,0 +1,176 @@
+"""Reading in readers of a newsletter: file and proof, columns, look, carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from eventsapp.contacts import address_import, subscriber_import
+from eventsapp.core import submissions
+from eventsapp.core.db import db
+from eventsapp.core.errors import InputError
+from eventsapp.directory.kinds import ImportState
+from eventsapp.directory.matching import Doing
+from eventsapp.directory.models import AddressImport
+from eventsapp.manage.forms.faults import sentence_of, show_fault
+from eventsapp.manage.forms.subscriber_import import ReaderColumnsForm, ReadersFileForm
+from eventsapp.manage.guard import current_actor
+from eventsapp.manage.subscribers import chosen_newsletter, frame_of
+from eventsapp.newsletters.models import Newsletter
+
+bp = Blueprint("manage_subscriber_import", __name__, url_prefix="/manage/subscribers/import")
+
+Page = str | Response | tuple[str, int]
+BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+
+
+@bp.route("/", methods=["GET", "POST"])
+def index() -> Page:
+    """Ask for a file and its proof of consent, and list what was read in before."""
+    actor = current_actor()
+    subscriber_import.demand_read_in(actor)
+    form = ReadersFileForm()
+    newsletter = chosen_newsletter()
+    if newsletter is None:
+        return render_template("manage/subscriber_import/none.html")
+    if form.validate_on_submit():
+        key = request.form.get("form_key", "")
+        if (done := submissions.claim(key)) is not None:
+            return redirect(done, 303)
+        try:
+            place = _receive(newsletter, form)
+            submissions.settle(key, place)
+            return redirect(place, 303)
+        except InputError as fault:
+            show_fault(form, fault)
+    form.newsletter.data = form.newsletter.data or str(newsletter.id)
+    return render_template(
+        "manage/subscriber_import/index.html",
+        form=form,
+        earlier=subscriber_import.imports_of(actor),
+        **frame_of(newsletter),
+    ), 422 if form.is_submitted() else 200
+
+
+@bp.get("/<int:import_id>")
+def show(import_id: int) -> Page:
+    """Show the step that a list is at: its columns, how far it is, what will or did happen."""
+    record = subscriber_import.import_for(current_actor(), import_id)
+    if record.state == ImportState.RECEIVED or request.args.get("columns"):
+        return _columns_page(record, record.columns)
+    if record.state in BUSY:
+        done, total = address_import.progress_of(record)
+        return render_template(
+            "manage/subscriber_import/busy.html", record=record, done=done, total=total
+        )
+    doing = request.args.get("doing", "")
+    doing = doing if doing in set(Doing) else ""
+    start = _start()
+    lines, more = address_import.outcomes(record, doing, start)
+    return render_template(
+        "manage/subscriber_import/show.html",
+        record=record,
+        newsletter=db.session.get(Newsletter, record.about["newsletter_id"]),
+        lines=lines,
+        doing=doing,
+        before=max(start - 50, 0) if start else None,
+        after=start + 50 if more else None,
+        sentence=_sentence,
+        doings=[Doing.ADDED, Doing.LEFT, Doing.FAULT],
+        has_lines=bool(lines) or address_import.has_file(record),
+    )
+
+
+@bp.get("/<int:import_id>/progress.json")
+def progress(import_id: int) -> Response:
+    """Tell how far a long list is, for the bar."""
+    record = subscriber_import.import_for(current_actor(), import_id)
+    done, total = address_import.progress_of(record)
+    text = gettext("%(done)s of %(total)s lines", done=done, total=total)
+    return jsonify(done=done, total=total, text=text, finished=record.state not in BUSY)
+
+
+@bp.post("/<int:import_id>/columns")
+def columns(import_id: int) -> Page:
+    """Keep what each column is, and compare the list with who reads already."""
+    actor = current_actor()
+    record = subscriber_import.import_for(actor, import_id, write=True)
+    chosen = [request.form.get(f"column-{i}", "") for i in range(len(record.headers))]
+    try:
+        subscriber_import.choose(actor, record, chosen)
+    except InputError as fault:
+        return _columns_page(record, chosen, fault), 422
+    _work_off(record)
+    return redirect(url_for(".show", import_id=record.id), 303)
+
+
+@bp.post("/<int:import_id>/apply")
+def apply(import_id: int) -> Response:
+    """Carry a list out as it was shown."""
+    actor = current_actor()
+    record = subscriber_import.import_for(actor, import_id, write=True)
+    if record.state == ImportState.CHECKED:
+        subscriber_import.confirm(actor, record, request.form.get("result", ""))
+        _work_off(record)
+        if record.state == ImportState.APPLIED:
+            flash(gettext("The list is read in."), "success")
+    return redirect(url_for(".show", import_id=record.id), 303)
+
+
+@bp.post("/<int:import_id>/drop")
+def drop(import_id: int) -> Response:
+    """Throw a list away."""
+    record = subscriber_import.import_for(current_actor(), import_id, write=True)
+    address_import.drop(record)
+    flash(gettext("The list is thrown away. Nothing was changed."), "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _receive(newsletter: Newsletter, form: ReadersFileForm) -> str:
+    upload = form.file.data
+    record = subscriber_import.receive(
+        current_actor(),
+        newsletter.id,
+        upload.filename or "",
+        upload.read(),
+        proof=form.proof.data or "",
+        words=form.words.data or "",
+    )
+    return url_for(".show", import_id=record.id)
+
+
+def _work_off(record: AddressImport) -> None:
+    """Work off a short list at once; a long one is left to the job."""
+    if address_import.is_short(record):
+        subscriber_import.settle(subscriber_import.prepare(record.id))
+
+
+def _columns_page(
+    record: AddressImport, chosen: Sequence[str], fault: InputError | None = None
+) -> str:
+    sample = address_import.sample(record)
+    form = ReaderColumnsForm.of(record.headers, chosen)
+    if fault is not None:
+        name = fault.field if fault.field in form else "column-0"
+        form[name].errors = [sentence_of(fault)]
+    examples = [
+        [row.cells[index] for row in sample if index < len(row.cells) and row.cells[index]]
+        for index in range(len(record.headers))
+    ]
+    return render_template(
+        "manage/subscriber_import/columns.html", record=record, form=form, examples=examples
+    )
+
+
+def _sentence(remark: dict[str, Any]) -> str:
+    """Write a remark about a line in the reader's language."""
+    return gettext(str(remark["sentence"]), **remark["values"])
+
+
+def _start() -> int:
+    number = request.args.get("start", "0")
+    return min(int(number), 100_000) if number.isdigit() else 0
