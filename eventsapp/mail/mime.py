@@ -52,7 +52,7 @@ def build(parts: Parts) -> bytes:
     """Make the octets of a mail; no text of a person can begin a header of its own.
 
     The calendar stands last within the alternatives, where Outlook looks for it, and once more as
-    a file.
+    a file. A mail without HTML is one part of text; it has no calendar.
     """
     root = EmailMessage(policy=POLICY)
     root["From"] = _address(parts.sender_name, parts.sender_address)
@@ -68,7 +68,9 @@ def build(parts: Parts) -> bytes:
     # RFC 3834: answering machines leave mail alone that says it was made by one.
     root["Auto-Submitted"] = "auto-generated"
     root["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    if parts.calendar is None:
+    if not parts.html:
+        _put_text(root, parts.text, "plain")
+    elif parts.calendar is None:
         _fill_alternative(root, parts)
     else:
         root.make_mixed(boundary=boundary(parts.message_id, "mixed"))
@@ -76,7 +78,8 @@ def build(parts: Parts) -> bytes:
         _fill_alternative(inner, parts)
         root.attach(inner)
         root.attach(_attachment(parts.calendar))
-    root["MIME-Version"] = "1.0"  # the library adds it only to a mail of one part
+    if "MIME-Version" not in root:
+        root["MIME-Version"] = "1.0"  # the library adds it only to a mail of one part
     # Last: headers that begin with Content would move into the first part.
     root["Content-Language"] = parts.language
     return b"".join(raw_header(*one) for one in parts.headers) + root.as_bytes()
@@ -86,10 +89,14 @@ def _fill_alternative(container: EmailMessage, parts: Parts) -> None:
     container.make_alternative(boundary=boundary(parts.message_id, "alternative"))
     for text, subtype in ((parts.text, "plain"), (parts.html, "html")):
         part = _part()
-        part.set_content(text, subtype=subtype, charset="utf-8", cte="quoted-printable")
+        _put_text(part, text, subtype)
         container.attach(part)
     if parts.calendar is not None:
         container.attach(_calendar(parts.calendar))
+
+
+def _put_text(part: EmailMessage, text: str, subtype: str) -> None:
+    part.set_content(text, subtype=subtype, charset="utf-8", cte="quoted-printable")
 
 
 def _calendar(calendar: CalendarPart) -> EmailMessage:

@@ -84,7 +84,7 @@ def _skeleton(parts: mime.Parts) -> bytes:
         parts,
         message_id=_ID,
         text=_TEXT,
-        html=_HTML,
+        html=_HTML if parts.html else "",
         calendar=calendar and replace(calendar, ics=_ICS),
     )
     somewhere = "hole@mail.invalid"

@@ -26,13 +26,12 @@ from eventsapp.mail.withdrawing import NEWSLETTER_ID
 from eventsapp.newsletters import archive, audience, clicks
 from eventsapp.newsletters.editions import AGREED, demand_make
 from eventsapp.newsletters.kinds import EditionStatus
+from eventsapp.newsletters.mails import CLICKS
 from eventsapp.newsletters.models import Edition, SignOff
 from eventsapp.newsletters.snapshot import frozen
 
 TEMPLATE = "edition"
 """What `mail/` knows a mail of an edition by."""
-CLICKS = "clicks"
-"""The value in the data of a mailing that holds the numbers of counted links."""
 
 
 @dataclass(frozen=True, slots=True)
