@@ -15,6 +15,9 @@ from config import Settings
 from eventsapp import background, cli, demo, manage, public
 from eventsapp.core import db, http, language, static_files, templates
 from eventsapp.core import settings as running
+from eventsapp.mail import assembling
+from eventsapp.newsletters import sending
+from eventsapp.newsletters.mails import EditionMail
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     templates.init_app(app)
     static_files.init_app(app, ROOT / "eventsapp" / "static")
     http.init_app(app)
+    assembling.use(sending.TEMPLATE, EditionMail)
     for door in (manage, public, background, cli, demo):
         door.register(app)
     return app

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from eventsapp.mail import holes
 from eventsapp.mail.holes import Ready
+from eventsapp.mail.pieces import Variant
 from eventsapp.mail.quoting import quoted
 
 _MOST = 16  # wholes kept at once: mailings times languages
@@ -54,6 +55,7 @@ class _Kept:
     words: Mapping[str, Any]
     whole: Whole
     encoded: dict[str, list[bytes | str]] = field(default_factory=dict)
+    frames: dict[bool, Variant] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ def use(template: str, assembler: Assembler) -> None:
 
 
 def assembler_of(template: str) -> Assembler | None:
-    """Give how mails of a template are put together; None for those that are rendered one by one."""
+    """Give how mails of a template are put together; None for those rendered one by one."""
     return _assemblers.get(template)
 
 
@@ -86,6 +88,8 @@ class Assembly:
     def __init__(self, kept: _Kept) -> None:
         self._kept = kept
         self.whole = kept.whole
+        self.frames = kept.frames
+        """What stands around the pieces, with HTML and without: for `variants.py`."""
 
     def fill(
         self, own: Mapping[str, Any], person_id: int | None, leave: str

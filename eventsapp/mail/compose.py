@@ -7,7 +7,7 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,6 +15,8 @@ from eventsapp.core.language import speaking
 from eventsapp.core.settings import settings
 from eventsapp.core.templates import render
 from eventsapp.core.text import one_line
+from eventsapp.mail import assembling, holes
+from eventsapp.mail.assembling import Whole
 from eventsapp.mail.layout import compile_mjml
 from eventsapp.mail.models import Message
 
@@ -58,6 +60,8 @@ def compose(message: Message) -> Composed:
 
 def compose_template(template: str, language: str, values: Mapping[str, Any]) -> Composed:
     """Render one of the folders under templates/email with these values."""
+    if (assembler := assembling.assembler_of(template)) is not None:
+        return _assembled(assembler(values, language), values)
     running = settings()
     context: dict[str, Any] = {
         **values,
@@ -72,3 +76,15 @@ def compose_template(template: str, language: str, values: Mapping[str, Any]) ->
         text = _MANY_BLANKS.sub("\n\n", render(f"{folder}/body.txt", **context).strip()) + "\n"
         html = compile_mjml(render(f"{folder}/body.html", **context, subject=subject))
     return Composed(subject=subject, text=text, html=html)
+
+
+def _assembled(whole: Whole, values: Mapping[str, Any]) -> Composed:
+    """Put a mail together to be looked at: own links lead where everybody may look."""
+    choice = whole.choose(values)
+
+    def shown(pieces: Sequence[str]) -> str:
+        chunks = holes.split("".join(pieces))
+        chunks[1::2] = [whole.link(name, {}, None, "") for name in chunks[1::2]]
+        return "".join(chunks)
+
+    return Composed(whole.subject, shown(choice.text), shown(choice.html))

@@ -15,15 +15,17 @@ from typing import Any
 
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.mail import lists, mime, return_path
+from eventsapp.mail.assembling import Assembly, assembly_of
 from eventsapp.mail.compose import Composed, compose_template
 from eventsapp.mail.holes import escaped
 from eventsapp.mail.judging import Ready
 from eventsapp.mail.kinds import MailingKind
 from eventsapp.mail.models import FROM, REPLY_TO
-from eventsapp.mail.pieces import DATE, Variant, compile_variant, date_value, marker
+from eventsapp.mail.pieces import DATE, Values, Variant, compile_variant, date_value, marker
 
 # Names of values that no own text has.
 _ID, _NAME, _ADDRESS, _LEAVE, _BACK = "@id", "@name", "@address", "@leave", "@back"
+_HTML, _TEXT = "@html", "@text"
 _PROBE = """x<b>é</b>&amp; "' %s {name} y"""
 _LONG_PROBE = _PROBE + ".\n  .\n" + "z" * 300
 _EDITION = MailingKind.EDITION.value
@@ -53,11 +55,19 @@ def pieces_of(
     gives the page for leaving.
     """
     row, cover, calendar = ready
-    if cover.kind != _EDITION or calendar is not None:
-        return None
-    own = {name: text for name, text in row.data.items() if type(text) is str and text}
-    variant = _variant(ready, own)
-    if variant is None:
+    own: Values
+    assembly = assembly_of(cover.id, cover.data, row.template, row.language)
+    if assembly is not None:
+        leave = leave_at(row.id)
+        own, variant = _assembled(ready, assembly, leave)
+    elif cover.kind == _EDITION and calendar is None:
+        leave = leave_at(row.id) if cover.list_id else ""
+        own = words = {name: word for name, word in row.data.items() if type(word) is str and word}
+        compiled = _variant(ready, words)
+        if compiled is None:
+            return None
+        variant = compiled
+    else:
         return None
     values = {
         **own,
@@ -67,7 +77,7 @@ def pieces_of(
         DATE: _date(row.created_at.replace(microsecond=0)),
     }
     if cover.list_id:
-        values[_LEAVE] = leave_at(row.id)
+        values[_LEAVE] = leave
         values[_BACK] = back
     return variant.fill(values), variant.head
 
@@ -100,6 +110,17 @@ def _variant(ready: Ready, own: dict[str, str]) -> Variant | None:
             _kept.clear()
         _kept[shape] = _Kept(cover.data, made)
     return made
+
+
+def _assembled(ready: Ready, assembly: Assembly, leave: str) -> tuple[Values, Variant]:
+    """Fill the pieces of a reader; what stands around them is compiled once for all."""
+    row = ready.row
+    html, text = assembly.fill(row.data, row.person_id, leave)
+    variant = assembly.frames.get(html is not None)
+    if variant is None:
+        words = Composed(assembly.whole.subject, marker(_TEXT), marker(_HTML) if html else "")
+        variant = assembly.frames[html is not None] = compile_variant(_parts(ready, words, {}))
+    return {_TEXT: text} if html is None else {_TEXT: text, _HTML: html}, variant
 
 
 def _compile(ready: Ready, own: dict[str, str], others: dict[str, Any]) -> Variant | None:

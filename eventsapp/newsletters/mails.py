@@ -30,7 +30,7 @@ class EditionMail:
     def __init__(self, words: Mapping[str, Any], language: str) -> None:
         self._language = language
         self._rendered = _with_holes(render.pieces(words, language), words)
-        self._page = words.get("page") or settings().base_url
+        self._page: str = words.get("page") or settings().base_url
         self._choices: dict[tuple[str, str], Choice] = {}
 
     @property
