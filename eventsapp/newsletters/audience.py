@@ -28,6 +28,7 @@ from eventsapp.newsletters.blocks import Reader, fits, is_limited
 from eventsapp.newsletters.kinds import BlockKind, EditionKind
 from eventsapp.newsletters.models import Edition
 
+_MOST_NAMED = 10_000  # in one question; so many addresses never rest at once
 GOT_IT = (MessageState.SENT.value, MessageState.UNKNOWN.value)
 
 
@@ -106,6 +107,7 @@ def left_out(edition: Edition, on: date) -> list[LeftOut]:
     found[_why_not_chosen(edition)] = _count(everybody) - _count(readers)
     found[Absence.NO_ADDRESS] = _count(readers, readers.c.address == "")
     found.update(_withheld(readers))
+    found.update(_resting(readers).values())
     return [LeftOut(why, count) for why, count in found.most_common() if count > 0]
 
 
@@ -194,8 +196,7 @@ def _paused(edition: Edition, on: date) -> int:
 
 
 def _withheld(readers: Subquery) -> Counter[str]:
-    """Count those from whom mail is withheld, by the reason: of the person, else of the address."""
-    found: Counter[str] = Counter()
+    """Count those from whom mail is withheld as a person, by the reason."""
     people = _withheld_people().subquery("withheld")
     by_person = (
         select(people.c.reason, func.count())
@@ -203,20 +204,26 @@ def _withheld(readers: Subquery) -> Counter[str]:
         .where(readers.c.address != "")
         .group_by(people.c.reason)
     )
-    for reason, count in db.session.execute(by_person):
-        found[reason] += count
+    return Counter({reason: count for reason, count in db.session.execute(by_person)})
+
+
+def _resting(readers: Subquery) -> dict[int, str]:
+    """Find those whose address rests, each with the reason; only we can make a keyed hash."""
     resting = suppression.resting_hashes(Purpose.NEWSLETTER)
-    if resting:
-        hashed = suppression.hasher()
-        others = select(readers.c.address).where(
-            readers.c.address != "", readers.c.person_id.not_in(select(people.c.person_id))
+    if not resting:
+        return {}
+    hashed = suppression.hasher()
+    rows = db.session.execute(
+        select(readers.c.person_id, readers.c.address).where(
+            readers.c.address != "", readers.c.person_id.not_in(_people_withheld())
         )
-        found.update(
-            resting[key]
-            for address in db.session.scalars(others)
-            if (key := hashed(address)) in resting
-        )
-    return found
+    )
+    return {number: resting[key] for number, address in rows if (key := hashed(address)) in resting}
+
+
+def _people_withheld() -> Select[Any]:
+    people = _withheld_people().subquery("withheld")
+    return select(people.c.person_id)
 
 
 def _withheld_people() -> Select[*tuple[Any, ...]]:
@@ -233,12 +240,15 @@ def _withheld_people() -> Select[*tuple[Any, ...]]:
 
 
 def _groups(edition: Edition, on: date) -> Iterator[tuple[Reader, bool, int]]:
-    """Give each combination of choices with how many made it."""
+    """Give each combination of choices with how many of those get a mail who made it."""
     who = readers_of(edition, on).subquery("readers")
     choices = (who.c.language, who.c.text, who.c.regions, who.c.themes)
-    rows = db.session.execute(
-        select(*choices, func.count()).where(who.c.address != "").group_by(*choices)
+    statement = select(*choices, func.count()).where(
+        who.c.address != "", who.c.person_id.not_in(_people_withheld())
     )
+    if resting := list(_resting(who))[:_MOST_NAMED]:
+        statement = statement.where(who.c.person_id.not_in(resting))
+    rows = db.session.execute(statement.group_by(*choices))
     for language, text, regions, themes, count in rows:
         yield Reader(numbers(regions), numbers(themes), language), bool(text), count
 

@@ -7,6 +7,7 @@ signed off as it stands is refused, whoever asks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,11 +28,20 @@ from eventsapp.newsletters import archive, audience, clicks
 from eventsapp.newsletters.editions import AGREED, demand_make
 from eventsapp.newsletters.kinds import EditionStatus
 from eventsapp.newsletters.mails import CLICKS
-from eventsapp.newsletters.models import Edition, SignOff
+from eventsapp.newsletters.models import Edition
+from eventsapp.newsletters.sign_off import is_signed_off
 from eventsapp.newsletters.snapshot import frozen
 
 TEMPLATE = "edition"
 """What `mail/` knows a mail of an edition by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block that not everybody gets: what it is, and how many readers get it."""
+
+    block: Mapping[str, Any]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +51,24 @@ class Plan:
     count: int
     left_out: list[audience.LeftOut]
     spread: audience.Spread
+    parts: list[Part]
     why_not: str | None
     """Why it can't be sent now, untranslated."""
 
 
 def plan(actor: Actor, edition: Edition) -> Plan:
     """Show how many would get an edition, in which variants, who is left out and why."""
-    on = _today(edition)
+    on, snapshot = _today(edition), frozen(edition)
+    by_key = {block["key"]: block for block in snapshot["blocks"]}
+    spread = audience.spread(edition, on, snapshot)
     missing = audience.left_out(edition, on)
     chosen = audience.count_of(edition, on)
     withheld = sum(one.count for one in missing if one.why not in _NOT_AMONG_THE_CHOSEN)
     return Plan(
         count=chosen - withheld,
         left_out=missing,
-        spread=audience.spread(edition, on, frozen(edition)),
+        spread=spread,
+        parts=[Part(by_key[one.key], one.count) for one in spread.shares],
         why_not=why_not(edition),
     )
 
@@ -63,7 +77,7 @@ def why_not(edition: Edition) -> str | None:
     """Say why an edition can't be sent (untranslated), or nothing when it can."""
     if edition.status in (EditionStatus.SENDING, EditionStatus.SENT):
         return N_("This edition has been sent already.")
-    if edition.status not in AGREED or not _is_signed_off(edition):
+    if edition.status not in AGREED or not is_signed_off(edition):
         return N_("This edition was not signed off as it stands now.")
     return None
 
@@ -177,13 +191,6 @@ _NOT_AMONG_THE_CHOSEN = (
 
 def _today(edition: Edition) -> date:
     return utc_to_local(now(), edition.newsletter.timezone).date()
-
-
-def _is_signed_off(edition: Edition) -> bool:
-    agreed = exists().where(
-        SignOff.edition_id == edition.id, SignOff.content_version == edition.content_version
-    )
-    return bool(db.session.scalar(select(agreed)))
 
 
 def _shared(edition: Edition, snapshot: dict[str, Any]) -> dict[str, Any]:

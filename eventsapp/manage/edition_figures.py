@@ -1,0 +1,83 @@
+"""Afterwards: what became of an edition, by region and kind of reader, and which links were followed.
+
+Counts only, so editors may see them; each says how it was counted. A correction begins here.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from eventsapp.contacts.reader_kinds import LeaveReason
+from eventsapp.core import submissions
+from eventsapp.core.language import label
+from eventsapp.manage import mailing_words as words
+from eventsapp.manage.edition_tabs import edition_page
+from eventsapp.manage.guard import current_actor
+from eventsapp.manage.reader_words import kind_name
+from eventsapp.newsletters import afterwards, clicks, corrections, editions, sending
+from eventsapp.newsletters.models import Edition
+
+bp = Blueprint(
+    "manage_edition_figures", __name__, url_prefix="/manage/editions/<int:edition_id>/figures"
+)
+
+
+@bp.get("")
+def show(edition_id: int) -> str:
+    """Show what became of an edition, or say that it has not been sent."""
+    actor = current_actor()
+    edition = editions.edition_for(actor, edition_id)
+    mailing = sending.mailing_of(edition)
+    if mailing is None or edition.sent_at is None:
+        return render_template("manage/edition_figures/not_yet.html", edition=edition)
+    found = afterwards.aftermath_of(edition, mailing)
+    links = clicks.totals(edition.id)
+    return render_template(
+        "manage/edition_figures/show.html",
+        edition=edition,
+        mailing=mailing,
+        found=found,
+        by_kind=[(kind_name(word), outcome) for word, outcome in found.by_kind],
+        reasons=[
+            (_reason(word), count)
+            for word, count in afterwards.why_left(edition, mailing).most_common()
+        ],
+        links=links,
+        counts_clicks=edition.newsletter.counts_clicks or bool(links),
+        number=words.number,
+        may_make=actor.makes_newsletters,
+        sees_mails=actor.sees_address_book,
+    )
+
+
+@bp.post("/correct")
+def correct(edition_id: int) -> AnyResponse:
+    """Begin a correction for the same people."""
+    actor = current_actor()
+    edition = editions.edition_for(actor, edition_id, write=True)
+    key = request.form.get("form_key", "")
+    if (done := submissions.claim(key)) is not None:
+        return redirect(done, 303)
+    made = corrections.begin(actor, edition)
+    place = _page_of(made)
+    submissions.settle(key, place)
+    flash(
+        gettext(
+            "Write here what should have been said. It goes to who got the edition, after a "
+            "sign-off. No mail has gone out yet."
+        ),
+        "success",
+    )
+    return redirect(place, 303)
+
+
+def _page_of(edition: Edition) -> str:
+    found = edition_page(edition, "manage_editions.show")
+    return found or url_for(".show", edition_id=edition.id)
+
+
+def _reason(word: str) -> str:
+    known = word in set(LeaveReason)
+    return label(LeaveReason(word)) if known else gettext("gave no reason")
