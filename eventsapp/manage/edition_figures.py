@@ -1,4 +1,4 @@
-"""Afterwards: what became of an edition, by region and kind of reader, and which links were followed.
+"""Afterwards: what became of an edition, by region and kind of reader, and its followed links.
 
 Counts only, so editors may see them; each says how it was counted. A correction begins here.
 """

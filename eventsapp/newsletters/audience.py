@@ -204,7 +204,7 @@ def _withheld(readers: Subquery) -> Counter[str]:
         .where(readers.c.address != "")
         .group_by(people.c.reason)
     )
-    return Counter({reason: count for reason, count in db.session.execute(by_person)})
+    return Counter({row[0]: row[1] for row in db.session.execute(by_person)})
 
 
 def _resting(readers: Subquery) -> dict[int, str]:
