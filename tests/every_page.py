@@ -129,7 +129,7 @@ def make_sample(session: Any) -> Sample:
         "number": 1,
         **{name: row.id for name, row in kept.items()},
     }
-    sent = make_sent_edition(slug="maart-2027")
+    sent = make_sent_edition(slug="maart-2027", mailing_id=mailing.id)
     sample.numbers["edition_id"] = sent.id
     piece = Contribution(edition_id=sent.id, author_person_id=cast.anna.person_id, title="Bus")
     session.add(piece)
