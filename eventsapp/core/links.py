@@ -24,6 +24,7 @@ MANAGE_MEETING = "manage_meetings.show"
 MANAGE_POST = "manage_post.show"
 MANAGE_CONTRIBUTION = "manage_contributions.show"
 MANAGE_CONTRIBUTIONS = "manage_contributions.index"
+MANAGE_EDITION = "manage_editions.show"
 MANAGE_SIGN_OFF = "manage_sign_off.show"
 PAPER = "public_papers.show"
 LOGO = "public_papers.logo"
@@ -44,6 +45,7 @@ ENDPOINTS = (
     MANAGE_POST,
     MANAGE_CONTRIBUTION,
     MANAGE_CONTRIBUTIONS,
+    MANAGE_EDITION,
     MANAGE_SIGN_OFF,
     PAPER,
     LOGO,

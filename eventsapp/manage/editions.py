@@ -23,7 +23,7 @@ from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.newsletters import CopyEditionForm, NewEditionForm, WordsForm
 from eventsapp.manage.guard import current_actor
-from eventsapp.newsletters import composing, editions, newsletters
+from eventsapp.newsletters import composing, editions, newsletters, opening
 from eventsapp.newsletters.kinds import BlockKind, EditionKind
 from eventsapp.newsletters.queries import last_regular
 
@@ -209,6 +209,7 @@ def _open(actor: Actor, form: NewEditionForm, kind: EditionKind) -> str:
         kind=kind,
         region_id=form.region_id.data if is_regional else None,
         like=None if is_regional else last_regular(newsletter.id),
+        **({} if is_regional else opening.dates_of_next(newsletter)),
     )
     if is_regional:
         block = composing.add_block(actor, edition, BlockKind.TEXT)

@@ -158,6 +158,7 @@ def tell_opened(edition: Edition, makers: Iterable[int]) -> None:
         "edition_opened",
         "opened",
         makers,
+        link=notes.edition_link(edition),
         due=[[duty.step.value, notes.in_words(duty.on)] for duty in duties_of(edition, 1)],
     )
 

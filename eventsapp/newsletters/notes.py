@@ -19,6 +19,7 @@ from eventsapp.core.language import LANGUAGES
 from eventsapp.core.links import (
     MANAGE_CONTRIBUTION,
     MANAGE_CONTRIBUTIONS,
+    MANAGE_EDITION,
     MANAGE_SIGN_OFF,
     absolute,
 )
@@ -40,6 +41,11 @@ def reference(edition: Edition) -> str:
 def about(piece: Contribution) -> str:
     """Give the name under which the mails to the author of a piece stand there."""
     return f"contribution:{piece.id}"
+
+
+def edition_link(edition: Edition) -> str:
+    """Give the address at which an edition is made."""
+    return absolute(MANAGE_EDITION, edition_id=edition.id)
 
 
 def contributions_link(edition: Edition) -> str:

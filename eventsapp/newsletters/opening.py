@@ -6,14 +6,15 @@ the newsletter is told what is due when. An edition that somebody opened by hand
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Collection
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from eventsapp.core.actor import SYSTEM
-from eventsapp.core.dates import date_as, utc_to_local
+from eventsapp.core.dates import date_as, now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
 from eventsapp.core.language import speaking, translate
@@ -21,8 +22,8 @@ from eventsapp.newsletters import composing, duties
 from eventsapp.newsletters.editions import open_edition
 from eventsapp.newsletters.kinds import BlockKind, EditionKind, EditionStatus
 from eventsapp.newsletters.models import Edition, Newsletter
+from eventsapp.newsletters.queries import last_regular
 from eventsapp.newsletters.rhythm import (
-    DueDays,
     Lead,
     due_days,
     following,
@@ -32,6 +33,8 @@ from eventsapp.newsletters.rhythm import (
     working_day_from,
 )
 
+NEAR = timedelta(days=13)
+"""An edition that leaves so near to a day of the rhythm is the one of that day."""
 FIRST_SHAPE = (
     BlockKind.TEXT,
     BlockKind.ARTICLE,
@@ -51,11 +54,6 @@ def lead_of(newsletter: Newsletter) -> Lead:
         review=newsletter.review_days,
         sign_off=newsletter.sign_off_days,
     )
-
-
-def days_for(newsletter: Newsletter, send_on: date, opened_on: date) -> DueDays:
-    """Give what is due when for an edition that is to leave on a day."""
-    return due_days(send_on, lead_of(newsletter), opened_on)
 
 
 def title_of(newsletter: Newsletter, send_on: date) -> str:
@@ -79,7 +77,7 @@ def open_next(newsletter_id: int, moment: datetime, makers: Collection[int]) -> 
     """Open the next edition of a newsletter, if it is time; tell who makes it.
 
     The row is held, so two clocks open one edition. None when it is not time, or somebody opened
-    the edition of that month by hand; dates that were missed are not made up for.
+    that edition by hand; dates that were missed are not made up for.
     """
     newsletter = db.session.scalar(
         select(Newsletter)
@@ -102,48 +100,43 @@ def open_next(newsletter_id: int, moment: datetime, makers: Collection[int]) -> 
     return edition
 
 
-def last_regular(newsletter: Newsletter) -> Edition | None:
-    """Give the edition whose shape the next one takes: the last that was not dropped."""
-    statement = select(Edition).where(
-        Edition.newsletter_id == newsletter.id,
-        Edition.kind == EditionKind.REGULAR.value,
-        Edition.status != EditionStatus.DROPPED.value,
-    )
-    order = (func.coalesce(Edition.sent_at, Edition.created_at).desc(), Edition.id.desc())
-    return db.session.scalar(statement.order_by(*order).limit(1))
+def dates_of_next(newsletter: Newsletter) -> dict[str, Any]:
+    """Give the days of the rhythm for an edition that somebody opens by hand, as columns of it.
+
+    Nothing where there is no rhythm, its next day has passed, or that edition is there already.
+    """
+    today = _today(newsletter, now())
+    day = newsletter.next_on
+    if day is None or day <= today or _is_there(newsletter, day):
+        return {}
+    return _dates(newsletter, working_day_from(day), today)
 
 
 def _opened(newsletter: Newsletter, send_on: date, today: date) -> Edition:
-    days = days_for(newsletter, send_on, today)
-    # A time that the clocks skip that night goes as much later as they are put forward.
-    wall = planned(datetime.combine(send_on, newsletter.send_at), newsletter.timezone).wall
-    like = last_regular(newsletter)
-    edition = open_edition(
-        SYSTEM,
-        newsletter,
-        title_of(newsletter, send_on),
-        like=like,
-        contributions_on=days.contributions_on,
-        review_on=days.review_on,
-        sign_off_on=days.sign_off_on,
-        send_on=send_on,
-        send_at=wall.time(),
-    )
+    like = last_regular(newsletter.id)
+    title = title_of(newsletter, send_on)
+    dates = _dates(newsletter, send_on, today)
+    edition = open_edition(SYSTEM, newsletter, title, like=like, **dates)
     if like is None:
         for kind in FIRST_SHAPE:
             composing.add_block(SYSTEM, edition, kind)
     return edition
 
 
+def _dates(newsletter: Newsletter, send_on: date, today: date) -> dict[str, Any]:
+    days = due_days(send_on, lead_of(newsletter), today)
+    # A time that the clocks skip that night goes as much later as they are put forward.
+    wall = planned(datetime.combine(send_on, newsletter.send_at), newsletter.timezone).wall
+    return {**asdict(days), "send_at": wall.time()}
+
+
 def _is_there(newsletter: Newsletter, day: date) -> bool:
-    """Tell whether somebody opened the edition of that month already."""
-    first = day.replace(day=1)
-    last = day.replace(day=monthrange(day.year, day.month)[1])
+    """Tell whether somebody opened the edition of that time already."""
     found = exists().where(
         Edition.newsletter_id == newsletter.id,
         Edition.kind == EditionKind.REGULAR.value,
         Edition.status != EditionStatus.DROPPED.value,
-        Edition.send_on.between(first, last),
+        Edition.send_on.between(day - NEAR, day + NEAR),
     )
     return bool(db.session.scalar(select(found)))
 

@@ -17,7 +17,7 @@ from eventsapp.meetings.holidays import holidays_on
 
 WEEK = 7
 SATURDAY = 5
-MONTHS = range(1, 13)
+MONTHS = range(1, 25)
 """How many months may lie between two editions."""
 
 
@@ -73,7 +73,7 @@ def following(day: date, months: int) -> date:
     fifth of a weekday becomes the last one. ValueError when the months are out of reason.
     """
     if months not in MONTHS:
-        raise ValueError("an edition comes every one to twelve months")
+        raise ValueError("an edition comes every one to twenty-four months")
     later = day.year * 12 + day.month - 1 + months
     year, month = later // 12, later % 12 + 1
     first = date(year, month, 1)

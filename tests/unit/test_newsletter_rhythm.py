@@ -39,9 +39,9 @@ def test_the_rhythm_never_skips_a_month_nor_changes_its_weekday(day, months):
     assert (later.year - day.year) * 12 + later.month - day.month == months
 
 
-@pytest.mark.parametrize("months", [0, -2, 13, 10_000])
+@pytest.mark.parametrize("months", [0, -2, 25, 10_000])
 def test_a_rhythm_out_of_reason_is_refused(months):
-    with pytest.raises(ValueError, match="one to twelve"):
+    with pytest.raises(ValueError, match="one to twenty-four"):
         rhythm.following(date(2027, 1, 12), months)
 
 

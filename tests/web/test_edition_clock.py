@@ -120,6 +120,29 @@ def test_what_somebody_opened_by_hand_is_not_opened_again(story, app, transactio
     assert all_of(transaction, Newsletter)[0].next_on == date(2027, 5, 11)
 
 
+def test_an_edition_begun_by_hand_gets_the_days_of_the_rhythm(
+    story, app, transaction, sign_in, freeze
+):
+    freeze("2027-01-20 09:00")
+    ilse = sign_in(app.test_client(), story.cast.ilse)
+    assert ilse.post("/manage/editions/new", data={"title": "Maart"}).status_code == 303
+    (edition,) = all_of(transaction, Edition)
+    assert (edition.send_on, edition.review_on) == (date(2027, 3, 9), date(2027, 2, 26))
+    freeze("2027-01-26 09:00")
+    assert run(app, clock.open_editions) == 0
+    assert len(all_of(transaction, Edition)) == 1
+
+
+def test_a_second_edition_by_hand_has_no_days_of_the_rhythm(
+    story, app, transaction, sign_in, freeze
+):
+    freeze("2027-01-20 09:00")
+    ilse = sign_in(app.test_client(), story.cast.ilse)
+    for title in ("Maart", "Extra"):
+        ilse.post("/manage/editions/new", data={"title": title})
+    assert [one.send_on for one in all_of(transaction, Edition)] == [date(2027, 3, 9), None]
+
+
 def test_dates_that_were_missed_are_not_made_up_for(story, app, transaction, freeze):
     freeze("2027-08-20 09:00")
     assert run(app, clock.open_editions) == 1
