@@ -80,7 +80,7 @@ def test_two_days_before_the_editor_is_told_what_is_missing(story, tick, transac
     ((name, mail),) = mails(transaction)
     assert name == "Ilse Meijer"
     assert mail.subject.startswith("Binnenkort klaar")
-    assert "dinsdag 16 februari 2027: Bijdragen binnen (1 stuk ontbreekt nog)" in mail.text
+    assert "Bijdragen binnen: dinsdag 16 februari 2027 (1 stuk ontbreekt nog)" in mail.text
 
 
 def test_nobody_is_told_twice(story, tick, transaction):

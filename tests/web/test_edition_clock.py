@@ -62,7 +62,7 @@ def test_the_draft_is_there_six_weeks_before_and_the_editor_is_told(story, app, 
     assert (edition.contributions_on, edition.sign_off_on) == (date(2027, 2, 16), date(2027, 3, 5))
     told = mails(transaction, "edition_opened")
     assert list(told) == ["Ilse Meijer"]
-    assert "dinsdag 16 februari 2027: Bijdragen binnen" in told["Ilse Meijer"].text
+    assert "Bijdragen binnen: dinsdag 16 februari 2027" in told["Ilse Meijer"].text
 
 
 def test_nothing_is_opened_before_its_day(story, app, transaction, freeze):
