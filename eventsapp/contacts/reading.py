@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    Subquery,
     and_,
     case,
     cast,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     select,
     union,
 )
+from sqlalchemy.orm import aliased
 
 from eventsapp.contacts.models import (
     Subscription,
@@ -37,7 +37,6 @@ from eventsapp.directory.models import (
     Role,
     region_municipality,
 )
-from eventsapp.directory.places import held_on
 
 _NAME = (Person.given_name, Person.prefix, Person.family_name)
 
@@ -56,9 +55,7 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
     what signs the own link: subscription_id and generation. Who chose no region has those of the
     own municipality, else of the present functions.
     """
-    chosen = _chosen(subscription_region.c.subscription_id, subscription_region.c.region_id)
-    themes = _chosen(subscription_theme.c.subscription_id, subscription_theme.c.theme_id)
-    home, work = _regions_of_towns(), _regions_by_function(on)
+    regions = (_chosen_regions(), _regions_of_town(), _regions_by_function(on))
     question: Any = (
         select(
             Subscription.person_id.label("person_id"),
@@ -66,8 +63,8 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
             _name().label("name"),
             Person.language.label("language"),
             Subscription.wants_text.label("wants_text"),
-            func.coalesce(chosen, home.c.numbers, work.c.numbers, "").label("region_ids"),
-            func.coalesce(themes, "").label("theme_ids"),
+            func.coalesce(*regions, "").label("region_ids"),
+            func.coalesce(_chosen_themes(), "").label("theme_ids"),
             Subscription.id.label("subscription_id"),
             Subscription.generation.label("generation"),
         )
@@ -77,8 +74,6 @@ def reading(newsletter_id: int, on: date) -> Select[Any]:
             PersonAddress,
             and_(PersonAddress.id == Subscription.address_id, _is_in_use(on)),
         )
-        .outerjoin(home, home.c.of == Person.municipality_id)
-        .outerjoin(work, work.c.of == Person.id)
         .where(Subscription.newsletter_id == newsletter_id, reads_on(on), is_here(on))
     )
     return question  # type: ignore[no-any-return]
@@ -116,54 +111,64 @@ def _name() -> ColumnElement[str]:
     return func.trim(parts[0] + parts[1] + parts[2])
 
 
-def _chosen(of: ColumnElement[Any], number: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Write what one reader chose in one text; a look at the index for each needs no sorting."""
-    own = select(number.label("number")).where(of == Subscription.id)
-    ordered = own.order_by(number).correlate(Subscription).subquery()
-    return select(_text(ordered.c.number)).scalar_subquery()
+def _chosen_regions() -> ColumnElement[Any]:
+    own = subscription_region.c
+    return _in_one_text(
+        select(own.region_id.label("number")).where(own.subscription_id == Subscription.id)
+    )
 
 
-def _text(number: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Write numbers in one text. They come sorted: neither database sorts in there alike."""
-    return func.aggregate_strings(cast(number, String), ",")
+def _chosen_themes() -> ColumnElement[Any]:
+    own = subscription_theme.c
+    return _in_one_text(
+        select(own.theme_id.label("number")).where(own.subscription_id == Subscription.id)
+    )
 
 
-def _joined(of: ColumnElement[Any], number: ColumnElement[Any], *where: Any) -> Subquery:
-    """Write the numbers of each owner in one text, in their order."""
-    return _texts(select(of.label("of"), number.label("number")).where(*where))
+def _regions_of_town() -> ColumnElement[Any]:
+    tie = region_municipality.c
+    return _in_one_text(
+        select(tie.region_id.label("number")).where(
+            tie.municipality_id == Person.municipality_id, tie.region_id.in_(_working())
+        )
+    )
 
 
-def _texts(pairs: Select[Any]) -> Subquery:
-    ordered = pairs.order_by("of", "number").subquery()
-    numbers = _text(ordered.c.number).label("numbers")
-    return select(ordered.c.of, numbers).group_by(ordered.c.of).subquery()
+def _regions_by_function(on: date) -> ColumnElement[Any]:
+    """Give the regions in which somebody works whose own municipality is not known."""
+    tie, role = region_municipality.c, aliased(Role)
+    by_town = (
+        select(tie.region_id.label("number"))
+        .join(Organisation, Organisation.municipality_id == tie.municipality_id)
+        .join(role, role.organisation_id == Organisation.id)
+    )
+    by_name = select(Organisation.region_id.label("number")).join(
+        role, role.organisation_id == Organisation.id
+    )
+    held = and_(
+        role.person_id == Person.id,
+        Person.municipality_id.is_(None),
+        Organisation.ended_on.is_(None),
+        role.valid_from <= on,
+        or_(role.valid_until.is_(None), role.valid_until > on),
+    )
+    working = _working()
+    numbers = union(
+        by_town.where(held, tie.region_id.in_(working)).correlate(Person),
+        by_name.where(held, Organisation.region_id.in_(working)).correlate(Person),
+    ).subquery()
+    return _in_one_text(select(numbers.c.number))
+
+
+def _in_one_text(numbers: Select[Any]) -> ColumnElement[Any]:
+    """Write numbers in one text, for one reader at a time: by the index, whatever is known of rows.
+
+    They come sorted, for the two databases do not sort alike within their own function.
+    """
+    ordered = numbers.order_by("number").correlate(Subscription, Person).subquery()
+    text = func.aggregate_strings(cast(ordered.c.number, String), ",")
+    return select(text).scalar_subquery()
 
 
 def _working() -> Select[Any]:
     return select(Region.id).join(RegionScheme).where(RegionScheme.is_working.is_(True))
-
-
-def _regions_of_towns() -> Subquery:
-    tie = region_municipality.c
-    return _joined(tie.municipality_id, tie.region_id, tie.region_id.in_(_working()))
-
-
-def _regions_by_function(on: date) -> Subquery:
-    """Give the regions in which those work whose own municipality is not known."""
-    tie = region_municipality.c
-    held = (held_on(on), Person.municipality_id.is_(None), Organisation.ended_on.is_(None))
-    by_town = (
-        select(Role.person_id.label("of"), tie.region_id.label("number"))
-        .join(Person, Person.id == Role.person_id)
-        .join(Organisation, Organisation.id == Role.organisation_id)
-        .join(region_municipality, tie.municipality_id == Organisation.municipality_id)
-        .where(*held, tie.region_id.in_(_working()))
-    )
-    by_region = (
-        select(Role.person_id.label("of"), Organisation.region_id.label("number"))
-        .join(Person, Person.id == Role.person_id)
-        .join(Organisation, Organisation.id == Role.organisation_id)
-        .where(*held, Organisation.region_id.in_(_working()))
-    )
-    both = union(by_town, by_region).subquery()
-    return _texts(select(both.c.of, both.c.number))

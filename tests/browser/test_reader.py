@@ -174,3 +174,20 @@ def test_without_script_everything_works_too(browser, live_server, newsletter, t
     window.get_by_role("button", name="Schrijf mij uit").click()
     expect(window.get_by_role("heading", level=1)).to_contain_text("niet meer")
     context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_we_keep_is_for_everybody(request, size, riet, axe, transaction):
+    window = request.getfixturevalue(size)
+    visit(window, riet["own"])
+    window.get_by_role("button", name="Mail mij de link naar mijn gegevens").click()
+    expect(window.get_by_text("Wij hebben een mail met een link gestuurd")).to_be_visible()
+    visit(window, mailed(transaction))
+    expect(window.get_by_role("heading", level=1)).to_have_text("Wat wij van u bewaren")
+    unfold(window)
+    axe(window)
+    window.get_by_role("button", name="Ja, wis alles wat u van mij bewaart").click()
+    expect(window.get_by_text("U hebt ons gevraagd alles te wissen")).to_be_visible()
+    axe(window)
+    visit(window, "/mine/niets", 404)
+    axe(window)
