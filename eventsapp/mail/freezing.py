@@ -118,7 +118,7 @@ def _own_values(who: Subquery, is_postgresql: bool) -> ColumnElement[Any]:
     pairs: list[Any] = []
     for column in who.c:
         if column.key not in READER:
-            pairs += [literal(column.key), column]
+            pairs += [literal(column.key, Text), column]  # a name that says nothing of its type
     return func.json_build_object(*pairs) if is_postgresql else func.json_object(*pairs)
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import literal, quoted_name, select, union_all
 
 from eventsapp.directory.models import Person, PersonAddress
 from eventsapp.mail import freezing, outbox, suppression
@@ -64,6 +64,12 @@ def test_each_reader_gets_a_row_with_values_of_its_own(freeze_readers, people):
     assert (riet.state, riet.template, riet.priority) == ("queued", "letter", 7)
     assert riet.data == {"salutation": "Beste lezer"}
     assert (riet.domain, riet.reference) == ("raad.example", f"person:{people[0]}")
+
+
+def test_a_column_of_a_table_is_a_value_of_its_reader_too(freeze_readers):
+    named = quoted_name("family_name", quote=None)  # as the columns of a plain table are
+    rows = freeze_readers(READERS.add_columns(Person.family_name.label(named)))
+    assert rows["Riet"].data["family_name"] == "Bos"
 
 
 def test_message_ids_are_random_and_those_of_our_domain(freeze_readers):
