@@ -19,7 +19,7 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.mail import outbox, rules
-from eventsapp.mail.kinds import Course, MessageState
+from eventsapp.mail.kinds import Course, MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.rules import Reason
 
@@ -27,11 +27,14 @@ log = structlog.get_logger()
 
 BREAKER = "breaker"
 """Why a mailing is paused that nobody paused."""
+MUST_ARRIVE = frozenset({MailingKind.UPDATE.value, MailingKind.CANCELLATION.value})
+"""Kinds that nobody holds back: a reader would come at the old time, or for nothing."""
 _APART = {"synchronize_session": False}
 
 
 def pause(actor: Actor, mailing_id: int) -> None:
-    """Hold back what has not left yet. Raises Conflict unless it is being sent."""
+    """Hold back what has not left yet. Raises Conflict unless it is being sent, and may wait."""
+    _demand_may_wait(mailing_id)
     if not _turn(mailing_id, {Course.OPEN}, Course.PAUSED):
         _told()
     audit.record(actor, "mailing.pause", "mailing", mailing_id)
@@ -63,8 +66,9 @@ def resume(actor: Actor, mailing_id: int) -> None:
 def stop(actor: Actor, mailing_id: int) -> int:
     """Cancel what has not left yet, for good; give how many. Raises Conflict when it is stopped.
 
-    A mail whose sending has begun can't be stopped any more.
+    A mail whose sending has begun can't be stopped any more, nor one that must arrive.
     """
+    _demand_may_wait(mailing_id)
     if not _turn(mailing_id, {Course.OPEN, Course.PAUSED}, Course.STOPPED):
         _told()
     count = len(outbox.take_back(mailing_id=mailing_id))
@@ -136,6 +140,12 @@ def _turn(mailing_id: int, before: Collection[Course], course: Course, reason: s
         .values(course=course.value, course_reason=reason, course_at=now())
     )
     return outbox.rows_of(db.session.execute(turned, execution_options=_APART)) == 1
+
+
+def _demand_may_wait(mailing_id: int) -> None:
+    kind = db.session.scalar(select(Mailing.kind).where(Mailing.id == mailing_id))
+    if kind in MUST_ARRIVE:
+        raise Conflict(N_("These mails tell of a change. Without them people would not know it."))
 
 
 def _told() -> NoReturn:

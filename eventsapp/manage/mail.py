@@ -48,6 +48,7 @@ def index() -> str:
         tallies=figures.tallies([one.id for one in page.items]),
         names=_names({one.created_by for one in page.items}),
         kind_of=MailingKind,
+        may_examine=actor.is_coordinator,
     )
 
 
@@ -75,6 +76,7 @@ def mailing(mailing_id: int) -> str:
         state_of=MessageState,
         again=AGAIN,
         may_act=is_allowed,
+        may_wait=found.kind not in course.MUST_ARRIVE,
         may_undo=is_allowed and _can_undo(found),
         answers_are_post=meeting is not None and are_replies_read(),
         has_content=found.purpose != Purpose.ACCOUNT,

@@ -79,6 +79,16 @@ def test_a_paused_mailing_can_be_stopped(transaction, mailing):
         assert course.stop(SYSTEM, mailing) == 2
 
 
+@pytest.mark.parametrize("act", [course.pause, course.stop])
+@pytest.mark.parametrize("kind", ["update", "cancellation"])
+def test_mails_that_tell_of_a_change_are_not_held_back(transaction, mailing, kind, act):
+    with transaction() as session:
+        session.get(Mailing, mailing).kind = kind
+    with transaction(), pytest.raises(Conflict):
+        act(SYSTEM, mailing)
+    assert course_of(transaction, mailing) == "open"
+
+
 @pytest.mark.parametrize(
     ("before", "act"),
     [

@@ -224,10 +224,13 @@ def test_room_zones_and_clock_are_looked_at(app):
         assert only(doctor_machine.clock()).verdict in (Verdict.GOOD, Verdict.UNKNOWN)
 
 
-def test_the_command_tells_everything_and_fails_where_something_is_wrong(app, network):
+def test_the_command_tells_everything_and_fails_where_something_is_wrong(
+    app, network, using, nobody
+):
+    using(smtp_url=f"smtp://127.0.0.1:{nobody}?starttls=never")
     told = app.test_cli_runner().invoke(args=["doctor"])
-    assert "NOT IN ORDER  Settings: This is a try-out" in told.output
-    assert "Mail server: 127.0.0.1" in told.output
+    assert "in order      Settings: This is a try-out" in told.output
+    assert "NOT IN ORDER  Mail server: 127.0.0.1" in told.output
     assert told.exit_code == 1
 
 

@@ -288,6 +288,20 @@ def test_a_mailing_is_paused_and_goes_on_by_buttons(anna, sending, transaction):
     assert course_of(transaction, sending) == "open"
 
 
+def test_mails_of_a_change_have_no_button_that_holds_them_back(anna, sending, transaction):
+    with transaction() as session:
+        session.get(Mailing, sending.id).kind = "update"
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "/pause" not in page
+    assert "/stop" not in page
+    assert "Zonder deze mails" in check_page(anna.post(f"{MAIL}{sending.id}/stop"), 409)
+
+
+def test_only_the_coordinator_is_led_to_the_doctor(anna, kees):
+    assert "/manage/doctor/" in check_page(kees.get(MAIL))
+    assert "Is de mail in orde?" not in check_page(anna.get(MAIL))
+
+
 def test_stopping_an_invitation_round_removes_who_was_not_told(anna, sending, transaction):
     assert anna.post(f"{MAIL}{sending.id}/stop").status_code == 303
     with transaction() as session:
