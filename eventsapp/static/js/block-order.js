@@ -6,8 +6,7 @@
 
 /** How near the edge of the window the page scrolls along while something is dragged. */
 const EDGE = 70;
-const FIRST_FIELD =
-  "form :is(input:not([type=hidden], [type=file]), select, [role=textbox], textarea:not([hidden]))";
+const FIELDS = "form :is(input:not([type=hidden], [type=file]), select, [role=textbox], textarea)";
 
 /** @typedef {{words: string, html?: string}} Told */
 
@@ -42,7 +41,10 @@ class BlockOrder {
   async enter(block) {
     await this.start(this.list); // the editor of a text stands there only then
     if (block.querySelector("[data-error-summary]")) return;
-    const first = block.querySelector(FIRST_FIELD) ?? block.querySelector("a, button") ?? block;
+    const seen = [...block.querySelectorAll(FIELDS)].find(
+      (one) => one instanceof HTMLElement && one.offsetParent !== null,
+    );
+    const first = seen ?? block.querySelector("a, button") ?? block;
     if (first instanceof HTMLElement) first.focus();
   }
 
@@ -117,21 +119,23 @@ class BlockOrder {
   }
 
   /**
-   * Put the dragged block where the pointer is; near an edge the page comes along.
+   * Let the others make room for the dragged block, which itself stays in the page: a browser lets go of
+   * the pointer when it is taken out. Near an edge the page comes along.
    * @param {HTMLElement} block
    * @param {number} y
    */
   drag(block, y) {
     if (y < EDGE) window.scrollBy(0, -12);
     if (y > window.innerHeight - EDGE) window.scrollBy(0, 12);
-    for (const other of this.blocks) {
-      if (other === block) continue;
-      const box = other.getBoundingClientRect();
-      if (y < box.top || y > box.bottom) continue;
-      const isUpper = y < box.top + box.height / 2;
-      if (isUpper && other.previousElementSibling !== block) other.before(block);
-      if (!isUpper && other.nextElementSibling !== block) other.after(block);
-      return;
+    const middle = (/** @type {Element} */ one) => {
+      const box = one.getBoundingClientRect();
+      return box.top + box.height / 2;
+    };
+    while (block.previousElementSibling && y < middle(block.previousElementSibling)) {
+      block.after(block.previousElementSibling);
+    }
+    while (block.nextElementSibling && y > middle(block.nextElementSibling)) {
+      block.before(block.nextElementSibling);
     }
   }
 
@@ -186,6 +190,7 @@ class BlockOrder {
           body: fields,
           headers: { Accept: "application/json" },
           redirect: "error",
+          keepalive: true, // also when the page is left at once
         });
         if (!answer.ok) throw new Error(String(answer.status));
         then(await answer.json());
