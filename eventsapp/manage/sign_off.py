@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from eventsapp.accounts.colleagues import people_at
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import today
+from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.language import label
 from eventsapp.manage.edition_tabs import edition_page
@@ -23,6 +24,7 @@ from eventsapp.manage.forms.sign_off import DaysForm, PlanForm, RemarkForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import contributions, duties, editions, notes, scheduling, sign_off
 from eventsapp.newsletters.duties import DAYS, Duty, Step
+from eventsapp.newsletters.inspection import look_at
 from eventsapp.newsletters.kinds import EditionKind, EditionStatus
 from eventsapp.newsletters.models import Edition
 
@@ -41,7 +43,10 @@ def show(edition_id: int) -> Page:
 def ask(edition_id: int) -> Page:
     """Ask colleagues to read the edition and to sign it off."""
     actor = current_actor()
+    faults = _looked_at(actor, edition_id)
     edition = editions.edition_for(actor, edition_id, write=True)
+    if faults:
+        return _back(edition, _mend_first(faults), "warning")
     whom = _readers(actor, edition)
     try:
         sign_off.ask(actor, edition, whom)
@@ -59,7 +64,10 @@ def ask(edition_id: int) -> Page:
 def agree(edition_id: int) -> Page:
     """Sign off the words that were shown."""
     actor = current_actor()
+    faults = _looked_at(actor, edition_id)
     edition = editions.edition_for(actor, edition_id, write=True)
+    if faults and sign_off.why_not(actor, edition) is None:
+        return _back(edition, _mend_first(faults), "warning")
     try:
         sign_off.agree(actor, edition, request.form.get("content_version", 0, type=int))
     except Conflict as fault:
@@ -139,6 +147,28 @@ def unplan(edition_id: int) -> Page:
     return _back(edition, gettext("It does not leave by itself any more."), "success")
 
 
+def _looked_at(actor: Actor, edition_id: int) -> int:
+    """Count what nobody should agree to, before the turn to write is taken: it takes a while."""
+    with read_only():
+        faults = _faults(actor, editions.edition_for(actor, edition_id))
+        db.session.rollback()
+    return faults
+
+
+def _faults(actor: Actor, edition: Edition) -> int:
+    if not (editions.is_open(edition) and editions.may_make(actor, edition)):
+        return 0
+    return len(look_at(edition).must)
+
+
+def _mend_first(faults: int) -> str:
+    return ngettext(
+        "%(num)s thing must be mended first. The checks tell which.",
+        "%(num)s things must be mended first. The checks tell which.",
+        faults,
+    )
+
+
 def _page(
     edition: Edition,
     *,
@@ -158,6 +188,7 @@ def _page(
         status=EditionStatus(edition.status),
         steps=_steps(edition, duties.duties_of(edition, missing)),
         may_make=may_make,
+        mend_first=_mend_first(faults) if (faults := _faults(actor, edition)) else "",
         is_open=editions.is_open(edition),
         needs_other=sign_off.needs_somebody_else(edition),
         why_not=sign_off.why_not(actor, edition),
