@@ -15,7 +15,7 @@ from eventsapp.accounts.models import Account
 from eventsapp.core.dates import now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.demo import directory, meetings, readers
+from eventsapp.demo import directory, meetings, readers, surveys
 from eventsapp.demo.names import Names
 from eventsapp.demo.pages import Trouble
 from eventsapp.demo.play import Play
@@ -81,6 +81,7 @@ def load(times: int = 1) -> None:
         meetings.load_meetings(names, rows, book, past, lambda: bar.update(1))
         # Last, so that all before it stays as it was invented.
         readers.load_readers(names, rows, READERS * times, organisations, book, today)
+        surveys.load_surveys(names, rows, today)
         rows.save()
         db.session.commit()
         bar.update(200)

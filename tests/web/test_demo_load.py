@@ -15,6 +15,8 @@ from eventsapp.invitations.models import Attendance
 from eventsapp.mail.models import Suppression
 from eventsapp.meetings.models import Meeting
 from eventsapp.newsletters.models import Newsletter
+from eventsapp.surveys import results
+from eventsapp.surveys.models import Survey
 
 
 @pytest.fixture
@@ -102,3 +104,13 @@ def test_five_times_the_programme_is_five_times_the_people(app, transaction, sma
         assert session.scalar(select(func.count(Role.person_id.distinct()))) == 20000
         emails = select(func.count(PersonAddress.email.distinct()))
         assert session.scalar(emails) == how_many(session, PersonAddress)
+
+
+def test_readers_answered_a_survey(app, transaction, small):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction() as session:
+        survey = session.scalars(select(Survey).where(Survey.status == "closed")).one()
+        found = results.results_of(survey)
+        assert found.count == 412
+        assert 6.5 < found.totals[3].mean < 8
+        assert sum(bar.count for bar in found.totals[0].bars) == 412

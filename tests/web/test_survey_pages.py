@@ -218,7 +218,7 @@ def test_the_results_stand_in_numbers_beside_the_bars(ilse, story):
     assert page.count("2 lezers gaven hier antwoord") == 5
     assert "Gemiddeld: 3,0" in page
     assert "Gemiddeld: 8,0" in page
-    assert '50%</span><svg class="bar__box"' in page
+    assert '1 (50%)</span><svg class="bar__box"' in page
     assert '<rect width="50"' in page
 
 
