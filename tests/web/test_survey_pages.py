@@ -166,7 +166,7 @@ def test_an_open_survey_has_its_promise_settled(ilse, transaction, story):
 def test_an_answered_survey_keeps_its_questions_and_changes_its_words(ilse, transaction, story):
     page = check_page(ilse.get(f"{story.at_named}/edit"))
     assert 'name="questions-0-words"' not in page
-    data = {"title": "Nieuwe titel", "version": "2", "questions-0-words": "Anders?"}
+    data = {"title": "Nieuwe titel", "version": "2"}
     assert ilse.post(f"{story.at_named}/edit", data=data).status_code == 303
     with transaction() as session:
         survey = session.get(Survey, story.named.id)
@@ -203,7 +203,7 @@ def test_who_types_questions_while_the_first_answer_comes_in_is_told(ilse, trans
 def test_a_closed_survey_has_no_form(ilse, transaction, story):
     ilse.post(f"{story.at_named}/close")
     check_page(ilse.get(f"{story.at_named}/edit"), 409)
-    assert "/edit" not in check_page(ilse.get(story.at_named))
+    assert f"{story.at_named}/edit" not in check_page(ilse.get(story.at_named))
 
 
 def test_opening_a_survey_without_questions_tells_what_to_do(ilse, transaction):
