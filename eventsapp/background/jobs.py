@@ -236,7 +236,7 @@ TABLE: tuple[Job, ...] = (
     Job("keep-planned-times", editions.keep_planned_times, timedelta(hours=24)),
     Job("erase-needs", erase_needs, timedelta(hours=1)),
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
-    Job("take-in-readers", take_in_readers, timedelta(hours=1)),
+    Job("take-in-readers", take_in_readers, timedelta(minutes=5)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
     Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),

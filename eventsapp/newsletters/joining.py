@@ -1,7 +1,7 @@
 """Lets people become readers of the newsletter who said yes elsewhere: at a meeting, by telephone.
 
 The log of consent knows no newsletters, so this room looks at it from above: the doors after they
-wrote a yes down, the clock each hour. Asking it twice is asking it once.
+wrote a yes down, the clock every few minutes. Asking it twice is asking it once.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def _oneself(person: Person) -> Section:
         (N_("Known since"), person.created_at),
     )
     rows = [(translate(label), value) for label, value in told if value]
-    return _section(N_("You"), (N_("What"), N_("What we hold")), rows)
+    return _section(N_("Who you are to us"), (N_("What"), N_("What we hold")), rows)
 
 
 def _functions(person: Person) -> Section:
