@@ -85,6 +85,7 @@ NEWSLETTERS = {
     "edition.opened": N_("Began an edition"),
     "edition.reopened": N_("Opened an edition again"),
     "edition.dropped": N_("Dropped an edition"),
+    "edition.trial": N_("Sent a test mail of an edition"),
     "edition.ask_sign_off": N_("Asked for a sign-off"),
     "edition.sign_off": N_("Signed an edition off"),
     "edition.send_back": N_("Gave an edition back"),

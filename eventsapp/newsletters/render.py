@@ -77,12 +77,9 @@ class Rendered:
     blocks: tuple[RenderedBlock, ...]
 
 
-def pieces(frozen: Mapping[str, Any], language: str, *, is_public: bool = False) -> Rendered:
-    """Render every block of an edition once, and what stands around them.
-
-    With `is_public` as a page for everybody: no link of a reader's own, but one to subscribe.
-    """
-    work = _Workshop(frozen, language, is_public)
+def pieces(frozen: Mapping[str, Any], language: str) -> Rendered:
+    """Render every block of an edition once, and what stands around them."""
+    work = _Workshop(frozen, language)
     with speaking(language):
         before_html, after_html = work.frame()
         before_text, after_text = work.text("frame", {}).split(_CUT)
@@ -132,14 +129,13 @@ def items_for(block: RenderedBlock, reader: Reader | None) -> Sequence[Item]:
 class _Workshop:
     """What all templates of one rendering share."""
 
-    def __init__(self, edition: Mapping[str, Any], language: str, is_public: bool) -> None:
+    def __init__(self, edition: Mapping[str, Any], language: str) -> None:
         self.kept: dict[str, str] = {}
         running = settings()
         self.values: dict[str, Any] = {
             "edition": edition,
             "newsletter": edition["newsletter"],
             "language": language,
-            "is_public": is_public,
             "rich": self._rich,
             "survey": own_links.survey,
             "as_text": wording.as_text,

@@ -1,10 +1,13 @@
 """How an edition looks: its mail at the widths of phone and desk, light and dark, and its pages."""
 
 import pytest
+from playwright.sync_api import expect
 
 from eventsapp.accounts.sessions import open_session
+from eventsapp.newsletters.editions import touch
+from eventsapp.newsletters.models import Block
 from tests.browsing import visit
-from tests.factories import make_cast, make_meeting
+from tests.factories import actor_of, make_cast, make_meeting
 from tests.newsletters import make_picture
 from tests.rendering import every_block, make_edition
 from tests.signing_in import COOKIE
@@ -22,6 +25,7 @@ def story(transaction, live_server):
         edition = make_edition(
             *every_block(make_picture()), subject="Jongeren praten mee", preview_line="En meer"
         )
+        cast.first = edition.blocks[0].id
         cast.at = f"/manage/editions/{edition.id}"
         cast.cookie = {
             "name": COOKIE, "value": open_session(cast.ilse.id, "Chromium"), "url": live_server,
@@ -63,3 +67,13 @@ def test_another_reader_is_chosen_by_keyboard(page, story):
     page.wait_for_url("**region=**")
     assert "view=phone" in page.url
     assert page.get_by_text("staat niet in deze mail").count() == 1
+
+
+def test_what_somebody_writes_comes_into_an_open_preview(page, story, transaction):
+    page.context.add_cookies([story.cookie])
+    visit(page, f"{story.at}/preview?view=text")
+    with transaction() as session:
+        block = session.get(Block, story.first)
+        block.data = {**block.data, "html": "<p>Net geschreven.</p>"}
+        touch(actor_of(story.ilse), block.edition)
+    expect(page.get_by_text("Net geschreven.")).to_be_visible()

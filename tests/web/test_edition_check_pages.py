@@ -25,6 +25,7 @@ def story(transaction):
         )
         reader = make_person("Riet Bos", municipality_id=None)
         make_reader(reader, cast.edition.newsletter_id, regions=[cast.noord])
+        cast.article = cast.edition.blocks[0].id
         cast.at = f"/manage/editions/{cast.edition.id}/checks"
     return cast
 
@@ -38,7 +39,7 @@ def ilse(story, client, sign_in):
 def test_the_page_tells_what_is_wrong_and_where(ilse, story):
     page = check_page(ilse.get(story.at))
     assert "2 dingen moeten anders" in page
-    assert "Artikel: Een titel" in page
+    assert f'#block-{story.article}">Artikel: Een titel</a>' in page
     assert "Veel lezers kennen dit woord niet. Eenvoudiger: als." in page
 
 

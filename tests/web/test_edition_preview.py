@@ -1,9 +1,12 @@
 """The preview of an edition: as any sort of reader gets it, and what that reader does not get."""
 
 import pytest
+from sqlalchemy import select
 
+from eventsapp.newsletters.editions import touch
+from eventsapp.newsletters.models import Edition
 from tests.checks import check_page
-from tests.factories import make_cast, make_meeting, make_theme
+from tests.factories import actor_of, make_cast, make_meeting, make_theme
 from tests.rendering import WORDS, make_edition
 
 
@@ -88,6 +91,15 @@ def test_the_mail_runs_nothing_and_leads_nowhere(ilse, story):
 def test_a_choice_that_does_not_exist_is_as_none(ilse, story, asked):
     assert "Voor iedereen" in ilse.get(f"{story.at}/mail?{asked}").text
     assert ilse.get(f"{story.at}?{asked}").status_code == 200
+
+
+def test_an_open_page_shows_what_was_changed_meanwhile(ilse, story, transaction):
+    with transaction() as session:
+        edition = session.scalars(select(Edition)).one()
+        known = edition.content_version
+        assert ilse.get(f"{story.at}?known={known}").status_code == 204
+        touch(actor_of(story.ilse), edition)
+    assert 'id="seen"' in ilse.get(f"{story.at}?known={known}").text
 
 
 def test_an_edition_that_is_not_there_is_not_found(ilse, story):

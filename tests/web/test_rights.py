@@ -29,8 +29,8 @@ OPEN_TO_EDITORS = {
     "manage_home.show", "manage_mail_plan.index", "manage_meetings.day_warnings",
     "manage_meetings.index", "manage_meetings.month", "manage_meetings.show",
     "manage_papers.index", "manage_papers.show",
-    "manage_checks.show", "manage_preview.mail", "manage_preview.show",
-    "manage_edition_figures.show", "manage_sending.progress", "manage_sending.show",
+    "manage_checks.show", "manage_edition_figures.show", "manage_sending.progress",
+    "manage_sending.show",
     "manage_sign_off.show", "manage_subscribers.index", "manage_subscribers.municipalities",
     "manage_surveys.answers", "manage_surveys.edit", "manage_surveys.index", "manage_surveys.new",
     "manage_surveys.show",
@@ -38,8 +38,8 @@ OPEN_TO_EDITORS = {
 # What an editor is there for.
 EDITORS_WORK = (
     "manage_blocks.", "manage_contributions.", "manage_editions.", "manage_newsletters.",
-    "manage_edition_figures.", "manage_pictures.", "manage_sending.", "manage_sign_off.",
-    "manage_surveys.",
+    "manage_edition_figures.", "manage_pictures.", "manage_preview.", "manage_sending.",
+    "manage_sign_off.", "manage_surveys.",
 )  # fmt: skip
 # A list that somebody reads in, a piece that somebody writes, somebody's work to hand over: they
 # exist for that person only.

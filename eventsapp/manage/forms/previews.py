@@ -1,11 +1,12 @@
-"""The form by which an edition is looked at as any sort of reader: GET, it changes nothing."""
+"""The forms of the preview: as which reader one looks (GET, changes nothing), and a test mail."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Form, SelectField
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Form, SelectField, StringField
 
 from eventsapp.core.language import LANGUAGES, current_language
 from eventsapp.directory.places import themes, working_region_names
@@ -65,3 +66,16 @@ class ReaderForm(Form):  # type: ignore[misc]
             )
             if value
         }
+
+
+class TrialForm(FlaskForm):  # type: ignore[misc]
+    """To which addresses a test mail goes; they are judged by `newsletters/trial.py`."""
+
+    addresses = StringField(
+        lazy_gettext("To which addresses?"),
+        description=lazy_gettext("Five at most, with a comma between them."),
+    )
+    wants_text = BooleanField(
+        lazy_gettext("As text only"),
+        description=lazy_gettext("As readers get it who chose mail without pictures and colours."),
+    )
