@@ -47,12 +47,15 @@ def matches(criteria: Criteria, actor: Actor) -> ColumnElement[bool]:
     """Give the criteria as a condition on `Person`."""
     if criteria.is_empty:
         return false()
-    asker = _Asker(actor)
+    asker = Asker(actor)
     return and_(*(or_(*(asker.clause(leaf) for leaf in group)) for group in criteria.groups))
 
 
-class _Asker:
-    """Turns conditions to SQL for one actor on one day."""
+class Asker:
+    """Turns conditions to SQL for one actor on one day.
+
+    For readers of a newsletter `subscriber_segments.py` asks some of them otherwise.
+    """
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
@@ -61,11 +64,11 @@ class _Asker:
             Ask.ATTENDED: self._attended,
             Ask.NEVER_ANSWERED: self._never_answered,
             Ask.NOT_ATTENDED_FOR: self._not_attended_for,
-            Ask.IN_REGION: self._in_region,
+            Ask.IN_REGION: self.in_region,
             Ask.IN_MUNICIPALITY: self._in_municipality,
             Ask.ORGANISATION_KIND: self._organisation_kind,
             Ask.ROLE_KIND: self._role_kind,
-            Ask.THEME: self._theme,
+            Ask.THEME: self.theme,
             Ask.NETWORK: self._network,
             Ask.LANGUAGE: self._language,
         }
@@ -141,7 +144,8 @@ class _Asker:
     def _has_no_role(self) -> ColumnElement[bool]:
         return ~exists().where(Role.person_id == Person.id, self._is_current_role)
 
-    def _in_region(self, leaf: Condition) -> ColumnElement[bool]:
+    def in_region(self, leaf: Condition) -> ColumnElement[bool]:
+        """Ask for who works in a region, or lives there and has no function."""
         within = select(region_municipality.c.municipality_id).where(
             region_municipality.c.region_id == leaf.region
         )
@@ -163,7 +167,8 @@ class _Asker:
         held = select(Role.person_id).where(self._is_current_role, Role.kind == leaf.word)
         return Person.id.in_(held)
 
-    def _theme(self, leaf: Condition) -> ColumnElement[bool]:
+    def theme(self, leaf: Condition) -> ColumnElement[bool]:
+        """Ask for who belongs to an organisation with a theme."""
         return self._through_role(
             _tied(organisation_theme, Organisation.id, "organisation_id", "theme_id", leaf.theme)
         )

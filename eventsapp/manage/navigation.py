@@ -53,6 +53,7 @@ PARTS_OF = {
     "manage_sign_off": "manage_newsletters",
     "manage_sending": "manage_newsletters",
     "manage_edition_figures": "manage_newsletters",
+    "manage_subscriber_conditions": "manage_newsletters",
     "manage_subscriber_import": "manage_newsletters",
     "manage_messages": "manage_mail",
     "manage_post": "manage_mail",
@@ -104,7 +105,6 @@ def _bar(
             hidden,
             ("manage_post.index", gettext("Post"), "mail"),
             *([newsletter] if sees_address_book else []),  # on a phone no more fit in the bar
-            ("manage_subscribers.index", gettext("Readers"), "people"),
             ("manage_surveys.index", gettext("Surveys"), "question"),
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),

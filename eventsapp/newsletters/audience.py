@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select
 
-from eventsapp.contacts import rules, segments
+from eventsapp.contacts import rules, subscriber_segments
 from eventsapp.contacts.models import Subscription
 from eventsapp.contacts.reading import is_here, reading
 from eventsapp.core.actor import SYSTEM
@@ -150,7 +150,8 @@ def _chosen(edition: Edition, on: date) -> Subquery:
     for stored in (edition.newsletter.criteria, edition.criteria):
         criteria = rules.parse(stored)
         if not criteria.is_empty:
-            statement = statement.where(segments.matches(criteria, SYSTEM))
+            answers = subscriber_segments.matches(criteria, edition.newsletter_id, SYSTEM)
+            statement = statement.where(answers)
     return statement.subquery("reader_of_newsletter")
 
 
