@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select, text
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
@@ -21,7 +21,7 @@ from eventsapp.mail.suppression import hashed
 
 def mailings_page(where: ColumnElement[bool], cursor: str | None = None) -> Page[Mailing]:
     """Give a page of these mailings, the newest first, without what their mails say."""
-    statement = select(Mailing).where(where)
+    statement = select(Mailing).where(where).options(defer(Mailing.data))
     page = paginate(statement, [Key(Mailing.id, descending=True)], cursor)
     return Page([row[0] for row in page.items], page.before, page.after)
 

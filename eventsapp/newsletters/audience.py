@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from eventsapp.contacts import rules, subscriber_segments
 from eventsapp.contacts.models import Subscription
@@ -28,6 +38,7 @@ from eventsapp.newsletters.blocks import Reader, fits, is_limited
 from eventsapp.newsletters.kinds import BlockKind, EditionKind
 from eventsapp.newsletters.models import Edition
 
+_RESTS = "@rests"  # no reason of a suppression
 _MOST_NAMED = 10_000  # in one question; so many addresses never rest at once
 GOT_IT = (MessageState.SENT.value, MessageState.UNKNOWN.value)
 
@@ -79,6 +90,16 @@ class Spread:
     """That differ in what they say, apart from the reader's own links."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What happens when an edition is sent: how many get it, who does not, in how many ways."""
+
+    count: int
+    left_out: list[LeftOut]
+    """Most first."""
+    spread: Spread
+
+
 def readers_of(edition: Edition, on: date) -> Select[Any]:
     """Select who gets an edition on this day, with what decides about its pieces.
 
@@ -98,45 +119,59 @@ def readers_of(edition: Edition, on: date) -> Select[Any]:
     ).where(*_fitting(edition, who))
 
 
-def left_out(edition: Edition, on: date) -> list[LeftOut]:
-    """Tell how many readers of the newsletter get no mail, for each reason; most first."""
-    found: Counter[str] = Counter()
-    found[Absence.PAUSED] = _paused(edition, on)
-    everybody = reading(edition.newsletter_id, on).subquery("everybody")
-    readers = readers_of(edition, on).subquery("readers")
-    found[_why_not_chosen(edition)] = _count(everybody) - _count(readers)
-    found[Absence.NO_ADDRESS] = _count(readers, readers.c.address == "")
-    found.update(_withheld(readers))
-    found.update(_resting(readers).values())
-    return [LeftOut(why, count) for why, count in found.most_common() if count > 0]
+def reach_of(edition: Edition, on: date, snapshot: Mapping[str, Any]) -> Reach:
+    """Tell who would get an edition on this day, and in how many ways it is read.
+
+    The readers are asked for once, by group; then each group is held against what was frozen.
+    """
+    missing: Counter[str] = Counter()
+    spreading = _Spreading(snapshot)
+    chosen = 0
+    resting = _resting(readers_of(edition, on).subquery("readers"))
+    for reader, is_text, why, count in _groups(edition, on, list(resting)[:_MOST_NAMED]):
+        chosen += count
+        if why:
+            missing[why] += count
+        else:
+            spreading.add(reader, is_text, count)
+    if missing.pop(_RESTS, 0):
+        missing.update(resting.values())
+    count = chosen - sum(missing.values())
+    missing[Absence.PAUSED] = _paused(edition, on)
+    missing[_why_not_chosen(edition)] = _everybody(edition, on, chosen) - chosen
+    left_out = [LeftOut(why, number) for why, number in missing.most_common() if number > 0]
+    return Reach(count, left_out, spreading.spread())
 
 
-def count_of(edition: Edition, on: date) -> int:
-    """Count who is chosen, those included who get no mail all the same."""
-    return _count(readers_of(edition, on).subquery("readers"))
+class _Spreading:
+    """Gathers in how many ways an edition is read, group by group."""
 
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+        self._limited = [one for one in snapshot["blocks"] if is_limited(one["limits"])]
+        self._meetings = _meeting_regions(snapshot)
+        self._variants: Counter[tuple[str, bool]] = Counter()
+        self._shares: Counter[str] = Counter()
+        self._mails: set[tuple[Any, ...]] = set()
+        self._groups = 0
 
-def spread(edition: Edition, on: date, snapshot: Mapping[str, Any]) -> Spread:
-    """Tell in how many ways what was frozen is read: by format, by block, by combination."""
-    groups = list(_groups(edition, on))
-    variants: Counter[tuple[str, bool]] = Counter()
-    shares: Counter[str] = Counter()
-    limited = [one for one in snapshot["blocks"] if is_limited(one["limits"])]
-    with_meetings = _meeting_regions(snapshot)
-    mails = set()
-    for reader, is_text, count in groups:
-        variants[reader.language, is_text] += count
-        getting = tuple(one["key"] for one in limited if fits(one["limits"], reader))
+    def add(self, reader: Reader, is_text: bool, count: int) -> None:
+        """Add so many readers who chose the same."""
+        self._groups += 1
+        self._variants[reader.language, is_text] += count
+        getting = tuple(one["key"] for one in self._limited if fits(one["limits"], reader))
         for key in getting:
-            shares[key] += count
-        own = reader.regions & with_meetings if reader.regions else None
-        mails.add((reader.language, is_text, getting, own))
-    return Spread(
-        variants=[Variant(*which, count) for which, count in variants.most_common()],
-        shares=[Share(one["key"], shares[one["key"]]) for one in limited],
-        combinations=len(groups),
-        mails=len(mails),
-    )
+            self._shares[key] += count
+        own = reader.regions & self._meetings if reader.regions else None
+        self._mails.add((reader.language, is_text, getting, own))
+
+    def spread(self) -> Spread:
+        """Give what was gathered."""
+        return Spread(
+            variants=[Variant(*which, count) for which, count in self._variants.most_common()],
+            shares=[Share(one["key"], self._shares[one["key"]]) for one in self._limited],
+            combinations=self._groups,
+            mails=len(self._mails),
+        )
 
 
 def numbers(joined: str) -> frozenset[int]:
@@ -196,18 +231,6 @@ def _paused(edition: Edition, on: date) -> int:
     return db.session.scalar(statement) or 0
 
 
-def _withheld(readers: Subquery) -> Counter[str]:
-    """Count those from whom mail is withheld as a person, by the reason."""
-    people = _withheld_people().subquery("withheld")
-    by_person = (
-        select(people.c.reason, func.count())
-        .select_from(readers.join(people, people.c.person_id == readers.c.person_id))
-        .where(readers.c.address != "")
-        .group_by(people.c.reason)
-    )
-    return Counter({row[0]: row[1] for row in db.session.execute(by_person)})
-
-
 def _resting(readers: Subquery) -> dict[int, str]:
     """Find those whose address rests, each with the reason; only we can make a keyed hash."""
     resting = suppression.resting_hashes(Purpose.NEWSLETTER)
@@ -240,18 +263,41 @@ def _withheld_people() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _groups(edition: Edition, on: date) -> Iterator[tuple[Reader, bool, int]]:
-    """Give each combination of choices with how many of those get a mail who made it."""
+def _groups(
+    edition: Edition, on: date, resting: list[int]
+) -> Iterator[tuple[Reader, bool, str, int]]:
+    """Give each combination of choices, why such readers get no mail, and how many they are."""
     who = readers_of(edition, on).subquery("readers")
-    choices = (who.c.language, who.c.text, who.c.regions, who.c.themes)
-    statement = select(*choices, func.count()).where(
-        who.c.address != "", who.c.person_id.not_in(_people_withheld())
+    people = _withheld_people().subquery("withheld")
+    rests = who.c.person_id.in_(resting) if resting else false()
+    why = case(
+        (who.c.address == "", Absence.NO_ADDRESS.value),
+        (people.c.reason.is_not(None), people.c.reason),
+        (rests, _RESTS),
+        else_="",
+    ).label("why")
+    choices = (who.c.language, who.c.text, who.c.regions, who.c.themes, why)
+    rows = db.session.execute(
+        select(*choices, func.count())
+        .select_from(who.outerjoin(people, people.c.person_id == who.c.person_id))
+        .group_by(*choices)
     )
-    if resting := list(_resting(who))[:_MOST_NAMED]:
-        statement = statement.where(who.c.person_id.not_in(resting))
-    rows = db.session.execute(statement.group_by(*choices))
-    for language, text, regions, themes, count in rows:
-        yield Reader(numbers(regions), numbers(themes), language), bool(text), count
+    for language, text, regions, themes, reason, count in rows:
+        reader = Reader(numbers(regions), numbers(themes), language)
+        yield reader, bool(text), reason, count
+
+
+def _everybody(edition: Edition, on: date, chosen: int) -> int:
+    """Count who reads the newsletter; where nothing narrows them down, they are who was chosen."""
+    is_narrow = (
+        bool(edition.newsletter.criteria or edition.criteria)
+        or edition.kind == EditionKind.REGIONAL
+        or edition.corrects_id is not None
+    )
+    if not is_narrow:
+        return chosen
+    everybody = reading(edition.newsletter_id, on).subquery("everybody")
+    return db.session.scalar(select(func.count()).select_from(everybody)) or 0
 
 
 def _meeting_regions(snapshot: Mapping[str, Any]) -> frozenset[int]:
@@ -263,7 +309,3 @@ def _meeting_regions(snapshot: Mapping[str, Any]) -> frozenset[int]:
         for meeting in block["data"].get("meetings", ())
         for number in meeting["region_ids"]
     )
-
-
-def _count(rows: Subquery, *where: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(rows).where(and_(True, *where))) or 0

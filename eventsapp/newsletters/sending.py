@@ -58,17 +58,14 @@ class Plan:
 
 def plan(actor: Actor, edition: Edition) -> Plan:
     """Show how many would get an edition, in which variants, who is left out and why."""
-    on, snapshot = _today(edition), frozen(edition)
+    snapshot = frozen(edition)
+    reach = audience.reach_of(edition, _today(edition), snapshot)
     by_key = {block["key"]: block for block in snapshot["blocks"]}
-    spread = audience.spread(edition, on, snapshot)
-    missing = audience.left_out(edition, on)
-    chosen = audience.count_of(edition, on)
-    withheld = sum(one.count for one in missing if one.why not in _NOT_AMONG_THE_CHOSEN)
     return Plan(
-        count=chosen - withheld,
-        left_out=missing,
-        spread=spread,
-        parts=[Part(by_key[one.key], one.count) for one in spread.shares],
+        count=reach.count,
+        left_out=reach.left_out,
+        spread=reach.spread,
+        parts=[Part(by_key[one.key], one.count) for one in reach.spread.shares],
         why_not=why_not(edition),
     )
 
@@ -178,15 +175,6 @@ def settle() -> int:
         else:
             edition.status = EditionStatus.SENT.value
     return len(numbers)
-
-
-# Of these no mail was expected; the others are chosen, and get none all the same.
-_NOT_AMONG_THE_CHOSEN = (
-    audience.Absence.PAUSED,
-    audience.Absence.OTHER_REGION,
-    audience.Absence.GOT_NOTHING,
-    audience.Absence.NOT_CHOSEN,
-)
 
 
 def _today(edition: Edition) -> date:
