@@ -41,7 +41,7 @@ class Survey(Model):
 
 
 class SurveyQuestion(Model):
-    """One question. `kind` is one of choice, choices, scale or open."""
+    """One question. `kind` is one of choice, choices, scale, mark or open."""
 
     __tablename__ = "survey_question"
     __table_args__ = (Index("ix_survey_question_survey_position", "survey_id", "position"),)
