@@ -215,7 +215,10 @@ def come_back(actor: Actor, subscription: Subscription, *, how: str, words: str)
 
 
 def revoke_links(subscription: Subscription) -> None:
-    """Make every link to the reader's page worthless that was given out until now."""
+    """Make every link to the reader's page worthless that was given out until now.
+
+    For who passed a newsletter on and does not want others to change the choices.
+    """
     _lock(subscription)
     subscription.generation += 1
 

@@ -19,7 +19,6 @@ from eventsapp.mail.models import Suppression
 from eventsapp.newsletters.models import Newsletter
 
 MOST_AT_ONCE = 200
-HOW = "consent"
 
 
 def active_newsletters() -> list[Newsletter]:
@@ -44,14 +43,14 @@ def take_in(person_id: int | None = None) -> int:
     asked = _willing(newsletter.id)
     if person_id is not None:
         asked = asked.where(Person.id == person_id)
-    found = list(db.session.scalars(asked.limit(MOST_AT_ONCE)))
-    for person in found:
-        subscriptions.admit(newsletter.id, person, how=HOW)
+    found = db.session.execute(asked.limit(MOST_AT_ONCE)).all()
+    for person, how in found:
+        subscriptions.admit(newsletter.id, person, how=how)
     return len(found)
 
 
-def _willing(newsletter_id: int) -> Select[Person]:
-    """Select who said yes last, of no newsletter in particular, and does not read this one."""
+def _willing(newsletter_id: int) -> Select[Person, str]:
+    """Select whose last word is yes, with how it was said, and who does not read this one."""
     last = (
         select(Consent.person_id, func.max(Consent.id).label("id"))
         .where(Consent.purpose == Purpose.NEWSLETTER.value, Consent.newsletter_id.is_(None))
@@ -65,7 +64,7 @@ def _willing(newsletter_id: int) -> Select[Person]:
         Suppression.person_id.is_not(None),
     )
     return (
-        select(Person)
+        select(Person, Consent.how)
         .join(last, last.c.person_id == Person.id)
         .join(Consent, Consent.id == last.c.id)
         .outerjoin(

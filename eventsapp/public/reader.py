@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from eventsapp.contacts import subscriptions
 from eventsapp.contacts.models import Subscription
+from eventsapp.contacts.reader_links import mail_link
 from eventsapp.core import limits, tokens
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import mask
@@ -129,6 +130,18 @@ def dossier(token: str) -> ResponseReturnValue:
         mail_dossier_link(reader)
 
     return _done(token, TokenForm(), work, "mailed")
+
+
+@bp.post("/<token>/new-link")
+def new_link(token: str) -> ResponseReturnValue:
+    """Make the links in earlier mails worthless, and mail a new one to the address that we know."""
+    limits.hit("new link", str(tokens.read("reader", token)[0]), 3, timedelta(hours=1))
+    reader = _reader(token)
+    subscriptions.revoke_links(reader)
+    mail_link(reader, subscriptions.link_for(reader))
+    return render_template(
+        "public/reader/renewed.html", address=mask(subscriptions.address_of(reader))
+    )
 
 
 def _reader(token: str) -> Subscription:

@@ -191,3 +191,13 @@ def test_what_we_keep_is_for_everybody(request, size, riet, axe, transaction):
     axe(window)
     visit(window, "/mine/niets", 404)
     axe(window)
+
+
+def test_a_new_link_is_on_its_way_for_everybody(phone, riet, axe):
+    visit(phone, riet["own"])
+    phone.get_by_text("Heeft iemand anders deze link gekregen?").click()
+    phone.get_by_role("button", name="Mail mij een nieuwe link").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Uw nieuwe link is onderweg")
+    axe(phone)
+    visit(phone, riet["own"], 410)
+    axe(phone)

@@ -44,7 +44,7 @@ def reads(transaction):
 def test_who_says_yes_reads_the_first_newsletter(newsletter, say, transaction):
     say(True)
     assert take_in(transaction) == 1
-    assert reads(transaction) == [(1, "Petra", "consent")]
+    assert reads(transaction) == [(1, "Petra", "walk_in")]
 
 
 def test_taking_in_twice_is_taking_in_once(newsletter, say, transaction):
@@ -120,7 +120,7 @@ def test_a_walk_in_who_says_yes_reads_at_once(newsletter, transaction, cast, cli
         },
     )
     assert answer.status_code == 303, answer.text
-    assert reads(transaction) == [(1, "Nel", "consent")]
+    assert reads(transaction) == [(1, "Nel", "walk_in")]
 
 
 def test_a_yes_on_the_telephone_reads_at_once(newsletter, transaction, cast, client, sign_in):

@@ -227,6 +227,20 @@ def test_a_link_that_was_revoked_tells_where_the_new_one_is(riet, client, transa
     assert "/subscribe/link" in page
 
 
+def test_who_passed_the_newsletter_on_gets_a_new_link_and_the_old_one_is_worthless(
+    riet, client, transaction
+):
+    page = check_page(client.post(f"{riet.place}/new-link"))
+    assert "r…@raad.example" in page
+    riet.get(410)
+    with transaction() as session:
+        mail = session.scalars(select(Message)).one()
+        assert (mail.template, mail.address) == ("reader_link", "riet@raad.example")
+        new = mail.data["link"].rpartition("/")[2]
+    assert client.get(f"/r/{new}").status_code == 200
+    assert client.post(f"{riet.place}/new-link").status_code == 410
+
+
 def test_the_link_of_who_was_erased_opens_nothing(riet, transaction):
     with transaction() as session:
         session.get(Person, session.get(Subscription, riet.number).person_id).erased_at = now()
