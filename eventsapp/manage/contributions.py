@@ -21,7 +21,7 @@ from eventsapp.manage.edition_tabs import edition_page
 from eventsapp.manage.forms.contributions import AskForm, PieceForm, RemarkForm, TakeInForm
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.guard import current_actor
-from eventsapp.newsletters import contributions, editions, pictures, scaling
+from eventsapp.newsletters import contributions, editions, pictures, scaling, writing
 from eventsapp.newsletters.contributions import IN_EDITION
 from eventsapp.newsletters.kinds import ContributionState
 from eventsapp.newsletters.models import Block, Contribution, Edition
@@ -93,14 +93,14 @@ def write(contribution_id: int) -> Page:
     try:
         picture_id = piece.picture_id if not form.remove_picture.data else None
         if scaled is not None:
-            contributions.demand_author(actor, piece)
+            writing.demand_author(actor, piece)
             picture_id = pictures.keep(actor, scaled, form.picture.data.filename or "").id
         words = form.piece(picture_id)
-        contributions.keep(actor, piece, edition, words, form.seen_version())
+        writing.keep(actor, piece, edition, words, form.seen_version())
         if refused is not None:
             raise refused
         if "hand_in" in request.form:
-            contributions.hand_in(actor, piece, edition)
+            writing.hand_in(actor, piece, edition)
     except InputError as fault:
         show_fault(form, fault)
         return _piece(piece, edition, form), 422
@@ -121,7 +121,7 @@ def decline(contribution_id: int) -> Page:
     actor, form = current_actor(), RemarkForm(prefix="no")
     piece, edition = contributions.contribution_for(actor, contribution_id, write=True)
     try:
-        contributions.decline(actor, piece, edition, form.remark.data or "")
+        writing.decline(actor, piece, edition, form.remark.data or "")
     except InputError as fault:
         show_fault(form, fault)
         return _piece(piece, edition, no=form), 422
@@ -136,7 +136,7 @@ def agree(contribution_id: int) -> Page:
     piece, edition = contributions.contribution_for(actor, contribution_id, write=True)
     version = request.form.get("block_version", 0, type=int)
     try:
-        contributions.agree(actor, piece, edition, version)
+        writing.agree(actor, piece, edition, version)
     except Conflict as fault:
         flash(sentence_of(fault), "warning")
     else:
@@ -150,7 +150,7 @@ def comment(contribution_id: int) -> Page:
     actor, form = current_actor(), RemarkForm(prefix="remark")
     piece, edition = contributions.contribution_for(actor, contribution_id, write=True)
     try:
-        contributions.comment(actor, piece, edition, form.remark.data or "")
+        writing.comment(actor, piece, edition, form.remark.data or "")
     except InputError as fault:
         show_fault(form, fault)
         return _piece(piece, edition, remark=form), 422

@@ -1,13 +1,12 @@
-"""Pieces that a colleague writes for an edition: asked, written, taken in, seen by the author.
+"""Pieces that a colleague writes for an edition: asked for, found, taken in, shown to the author.
 
-The pages call it. What an author wrote stays as it was written; the editor works on the block that
-was made of it. Before the sign-off the author is shown the edited text, and may agree or remark.
+The pages of the editors call it; `writing.py` is the author's side. What an author wrote stays as
+it was written; the editor works on the block that was made of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from html import escape
 
@@ -18,9 +17,9 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
-from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
+from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
-from eventsapp.core.text import clean_html, one_line, text_to_html, without_controls
+from eventsapp.core.text import without_controls
 from eventsapp.directory.models import Person
 from eventsapp.mail import outbox
 from eventsapp.newsletters import composing, notes
@@ -29,24 +28,13 @@ from eventsapp.newsletters.editions import OPEN, demand_make, may_make
 from eventsapp.newsletters.kinds import BlockKind, ContributionState
 from eventsapp.newsletters.models import Block, Contribution, Edition
 
-LONGEST_TITLE, LONGEST_BODY, LONGEST_REMARK = 160, 60_000, 2_000
-LONGEST_ALTERNATIVE = 300
+LONGEST_REMARK = 2_000
 MOST = 60
 """Pieces of one edition; more is no newsletter any more."""
 MADE_INTO = (BlockKind.ARTICLE, BlockKind.PRACTICE, BlockKind.BLOG, BlockKind.TEXT)
 """What a piece can become in the edition."""
 NOT_WRITTEN = (ContributionState.ASKED, ContributionState.DECLINED)
 IN_EDITION = (ContributionState.TAKEN, ContributionState.SEEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What an author fills in."""
-
-    title: str = ""
-    body: str = ""
-    picture_id: int | None = None
-    alternative: str = ""
 
 
 def contributions_of(edition: Edition) -> list[Contribution]:
@@ -85,12 +73,6 @@ def contribution_for(
     return found, edition
 
 
-def demand_author(actor: Actor, piece: Contribution) -> None:
-    """Raise `Forbidden` for everybody else: nobody writes under another's name."""
-    if actor.person_id is None or actor.person_id != piece.author_person_id:
-        raise Forbidden(N_("Only the author can do this."))
-
-
 def waiting_for_author(actor: Actor) -> list[tuple[Contribution, Edition]]:
     """Give what somebody was asked to write or to look at, the first to come in on top."""
     statement = (
@@ -114,14 +96,14 @@ def ask(
     Raises InputError by field, Conflict when the edition is not being made any more, Forbidden.
     """
     demand_make(actor, edition)
-    _demand_open(edition)
+    demand_open(edition)
     author = db.session.get(Person, author_id)
     if author is None or author.erased_at is not None:
         raise InputError(N_("Choose a colleague from the list."), "author")
     words = without_controls(brief).strip()
     if not words:
         raise InputError(N_("Say what you would like to have."), "brief")
-    _demand_short(words, LONGEST_REMARK, "brief")
+    demand_short(words, LONGEST_REMARK, "brief")
     day = today(edition.newsletter.timezone)
     if due_on is not None and due_on < day:
         raise InputError(N_("Choose a day that is still to come."), "due_on")
@@ -155,58 +137,6 @@ def ask(
             due_on=notes.in_words(due_on) if due_on is not None else {},
         )
     return piece
-
-
-def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, version: int) -> None:
-    """Keep what an author has written so far; nobody is told. Too long a text is an InputError.
-
-    Raises Conflict when it was kept elsewhere in the meantime or was taken in, Forbidden for
-    others than the author.
-    """
-    demand_author(actor, piece)
-    _demand_writable(piece, edition)
-    if piece.version != version:
-        raise Conflict
-    title = one_line(words.title, LONGEST_TITLE + 1)
-    _demand_short(title, LONGEST_TITLE, "title")
-    _demand_short(words.body, 4 * LONGEST_BODY, "body")
-    body = clean_html(words.body if "<" in words.body else text_to_html(words.body))
-    _demand_short(body, LONGEST_BODY, "body")
-    alternative = one_line(words.alternative, LONGEST_ALTERNATIVE + 1)
-    _demand_short(alternative, LONGEST_ALTERNATIVE, "alternative")
-    piece.title, piece.body, piece.alternative = title, body, alternative
-    piece.picture_id = words.picture_id
-    if piece.state == ContributionState.DECLINED:
-        piece.state, piece.remark = ContributionState.ASKED.value, ""
-
-
-def hand_in(actor: Actor, piece: Contribution, edition: Edition) -> None:
-    """Give a piece to the editors. Raises InputError for what is missing; twice is harmless."""
-    demand_author(actor, piece)
-    _demand_writable(piece, edition)
-    if not piece.title:
-        raise InputError(N_("Give your piece a title."), "title")
-    if not piece.body:
-        raise InputError(N_("Write your piece first."), "body")
-    if piece.picture_id is not None and not piece.alternative:
-        raise InputError(N_("Say what is to be seen in the picture."), "alternative")
-    is_new = piece.state != ContributionState.WRITTEN
-    piece.state, piece.remark = ContributionState.WRITTEN.value, ""
-    db.session.flush()  # the mail is kept apart by its version
-    if is_new:
-        _tell_asker(actor, piece, edition, "handed_in")
-
-
-def decline(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
-    """Say that a piece will not come; why need not be told. Twice is harmless."""
-    demand_author(actor, piece)
-    if piece.state == ContributionState.DECLINED:
-        return
-    _demand_writable(piece, edition)
-    piece.remark = _remark(remark)
-    piece.state = ContributionState.DECLINED.value
-    db.session.flush()  # the mail is kept apart by its version
-    _tell_asker(actor, piece, edition, "declined")
 
 
 def withdraw(actor: Actor, piece: Contribution, edition: Edition) -> None:
@@ -278,67 +208,21 @@ def is_seen(piece: Contribution, block: Block) -> bool:
     return piece.seen_at is not None and block.updated_at <= piece.seen_at
 
 
-def agree(actor: Actor, piece: Contribution, edition: Edition, block_version: int) -> None:
-    """Note that the author saw the edited text and agrees.
-
-    Raises Conflict when the editor changed it while it was read.
-    """
-    demand_author(actor, piece)
-    block = blocks_of([piece]).get(piece.id)
-    if block is None:
-        raise Conflict(N_("Your piece does not stand in the edition any more."))
-    if block.version != block_version:
-        raise Conflict(N_("The text was changed while you were reading. Look at it once more."))
-    if piece.state == ContributionState.SEEN and is_seen(piece, block):
-        return
-    piece.state, piece.seen_at, piece.remark = ContributionState.SEEN.value, now(), ""
-    db.session.flush()  # the mail is kept apart by its version
-    _tell_asker(actor, piece, edition, "agreed")
-
-
-def comment(actor: Actor, piece: Contribution, edition: Edition, remark: str) -> None:
-    """Tell the editors what should be different in the edited text."""
-    demand_author(actor, piece)
-    if piece.state not in IN_EDITION:
-        raise Conflict(N_("Your piece does not stand in the edition any more."))
-    words = _remark(remark)
-    if not words:
-        raise InputError(N_("Write what should be different."), "remark")
-    if edition.status not in OPEN:
-        raise Conflict(_STANDS_FAST)
-    piece.remark, piece.state, piece.seen_at = words, ContributionState.TAKEN.value, None
-    db.session.flush()  # the mail is kept apart by its version
-    _tell_asker(actor, piece, edition, "remarked")
-
-
-_STANDS_FAST = N_("The edition stands fast now. Tell the editors at once if something is wrong.")
-
-
 def _may_read(actor: Actor, piece: Contribution, edition: Edition) -> bool:
     is_author = actor.person_id is not None and actor.person_id == piece.author_person_id
     return is_author or may_make(actor, edition)
 
 
-def _demand_open(edition: Edition) -> None:
+def demand_open(edition: Edition) -> None:
+    """Raise `Conflict` where nobody works on an edition any more."""
     if edition.status not in OPEN:
         raise Conflict(N_("This edition is not being made any more."))
 
 
-def _demand_writable(piece: Contribution, edition: Edition) -> None:
-    if piece.state in IN_EDITION:
-        raise Conflict(N_("Your piece was taken into the newsletter already."))
-    _demand_open(edition)
-
-
-def _demand_short(text: str, most: int, field: str) -> None:
+def demand_short(text: str, most: int, field: str) -> None:
+    """Raise `InputError` for a text that is longer than it may be."""
     if len(text) > most:
         raise InputError(N_("This is too long: at most %(most)s characters."), field, most=most)
-
-
-def _remark(text: str) -> str:
-    words = without_controls(text).strip()
-    _demand_short(words, LONGEST_REMARK, "remark")
-    return words
 
 
 def _data(kind: BlockKind, piece: Contribution) -> dict[str, object]:
@@ -356,23 +240,6 @@ def _data(kind: BlockKind, piece: Contribution) -> dict[str, object]:
 def _headed(piece: Contribution) -> str:
     """A text has no title of its own, so it stands above it."""
     return f"<h2>{escape(piece.title)}</h2>{piece.body}"
-
-
-def _tell_asker(actor: Actor, piece: Contribution, edition: Edition, what: str) -> None:
-    if piece.asked_by_id == piece.author_person_id:
-        return
-    notes.tell(
-        edition,
-        "contribution_news",
-        f"{piece.id}:{what}:{piece.version}",
-        [piece.asked_by_id],
-        by=actor,
-        link=notes.contributions_link(edition),
-        what=what,
-        author=piece.author.name,
-        title=piece.title,
-        remark=piece.remark,
-    )
 
 
 def _take_back_question(piece: Contribution) -> None:

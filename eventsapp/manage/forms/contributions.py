@@ -1,6 +1,6 @@
 """What is filled in to ask a colleague for a piece and to write it, for `manage/contributions.py`.
 
-Lengths and what is missing are judged by `newsletters/contributions.py`, which keeps what is not
+Lengths and what is missing are judged by `newsletters/writing.py`, which keeps what is not
 finished yet.
 """
 
@@ -23,8 +23,9 @@ from wtforms.validators import InputRequired, Optional
 
 from eventsapp.core.language import label
 from eventsapp.core.text import without_controls
-from eventsapp.newsletters.contributions import MADE_INTO, Piece
+from eventsapp.newsletters.contributions import MADE_INTO
 from eventsapp.newsletters.kinds import BlockKind
+from eventsapp.newsletters.writing import Piece
 
 
 def plain(text: str | None) -> str:
