@@ -22,6 +22,7 @@ _STYLES = {
     "blockquote": "margin:0 0 16px;padding:0 0 0 16px;border-left:4px solid #0a5a5c;",
     "a": "color:#0a5a5c;",
 }
+_PHONE = 28  # characters: what a phone shows on one line
 _SIZES = {2: "22px", 3: "20px", 4: "18px", 5: "18px"}
 _TAG = re.compile(r"<(/?)(p|ul|ol|li|blockquote|a|h2|h3)\b([^>]*)>")
 
@@ -106,4 +107,4 @@ def as_text(html: str) -> str:
 
 def underlined(title: str, mark: str) -> str:
     """Write a title for the text part, with a line beneath it."""
-    return f"{title}\n{mark * min(len(title), 60)}"
+    return f"{title}\n{mark * min(len(title), _PHONE)}"
