@@ -26,7 +26,7 @@ from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.newsletters import WordsForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import composing, editions, pictures
-from eventsapp.newsletters.blocks import SHAPES, Fault, name_of
+from eventsapp.newsletters.blocks import SHAPES, Fault, FieldType, name_of, tidy_limits
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
 from eventsapp.newsletters.scaling import Scaled, scaled
@@ -70,7 +70,8 @@ def edit(block_id: int) -> Page:
         editions.demand_make(actor, block.edition)
         if not _is_part():
             return redirect(_place(block, is_open=True), 303)
-        return _card(block, block_form(block, edition_view.offers(), submissions.new_key()))
+        form = block_form(block, edition_view.offers(), submissions.new_key())
+        return _card(block, form, note=edition_view.busy_words(actor, block))
     uploaded, fault = _uploaded(actor, block_id)
     block = composing.block_for(actor, block_id, write=True, dropped=True)
     form = block_form(block, edition_view.offers())
@@ -85,7 +86,7 @@ def edit(block_id: int) -> Page:
     try:
         refused = _keep(actor, block, form, typed)
     except Conflict:
-        return _torn(block, form, _differs(block, typed))
+        return _torn(block, form, _differs(block, form, typed))
     form.blame([*refused, *fault])
     if form.errors:
         return _refused(block, form)
@@ -224,13 +225,17 @@ def _uploaded(actor: Actor, block_id: int) -> tuple[tuple[Scaled, str] | None, l
         return None, [Fault("picture_file", fault.message, fault.values)]
 
 
-def _differs(block: Block, typed: dict[str, Any]) -> dict[str, Any]:
+def _differs(block: Block, form: BlockForm, typed: dict[str, Any]) -> dict[str, Any]:
     """Tell who changed the block, and how each field that differs stands there now."""
     rows = []
     for one in SHAPES[BlockKind(block.kind)].fields:
         present = block.data.get(one.name)
         if str(present or "") != str(typed.get(one.name) or ""):
             rows.append({"label": gettext(one.label), "type": one.type, "now": present})
+    if tidy_limits(form.limits()) != tidy_limits(block.limits):
+        readers = edition_view.readers_words(block.limits, edition_view.offers())
+        present = readers or gettext("for everybody")
+        rows.append({"label": gettext("For whom it is"), "type": FieldType.LINE, "now": present})
     return {
         "title": gettext(
             "%(name)s changed this block while you were typing.",
@@ -291,9 +296,13 @@ def _open_card(
 
 
 def _card(
-    block: Block, form: BlockForm | None = None, conflict: dict[str, Any] | None = None
+    block: Block,
+    form: BlockForm | None = None,
+    conflict: dict[str, Any] | None = None,
+    note: str = "",
 ) -> str:
     card = _open_card(block, form, conflict)
+    card.note = note
     return render_template(
         "manage/blocks/card.html", card=card, edition=block.edition, may_change=True
     )

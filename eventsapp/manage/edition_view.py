@@ -7,6 +7,7 @@ however many blocks there are.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import render_template, url_for
@@ -14,6 +15,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from eventsapp.core.actor import Actor
+from eventsapp.core.dates import HOME_ZONE, now, time_of_day, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.language import current_language
 from eventsapp.core.text import html_to_text, one_line
@@ -27,6 +29,7 @@ from eventsapp.newsletters.models import Block, Edition, Picture
 from eventsapp.surveys.queries import surveys_to_link
 
 EXCERPT = 180
+JUST_NOW = timedelta(minutes=10)
 _LANGUAGES = {"nl": "Nederlands", "en": "English"}
 
 
@@ -45,6 +48,7 @@ class Card:
     lacks: list[str] = field(default_factory=list)
     form: BlockForm | None = None
     conflict: dict[str, Any] | None = None
+    note: str = ""
     fields: tuple[Any, ...] = ()
 
 
@@ -73,6 +77,8 @@ def make_page(
     for card in cards:
         if card.id == opened and form is not None and may_change:
             card.form, card.conflict = form, conflict
+            block = next(one for one in edition.blocks if one.id == opened)
+            card.note = "" if conflict else busy_words(actor, block)
     return render_template(
         "manage/edition_view/show.html",
         edition=edition,
@@ -93,6 +99,18 @@ def cards_of(blocks: list[Block]) -> list[Card]:
     return [_card(one, known, shown) for one in blocks]
 
 
+def busy_words(actor: Actor, block: Block) -> str:
+    """Say who else was at work in a block just now, "" where nobody was."""
+    if block.updated_by in (None, actor.person_id) or block.updated_at < now() - JUST_NOW:
+        return ""
+    at = time_of_day(utc_to_local(block.updated_at, HOME_ZONE), current_language())
+    return gettext(
+        "%(name)s changed this at %(time)s. Agree who of you goes on.",
+        name=named(block.updated_by),
+        time=at,
+    )
+
+
 def named(person_id: int | None) -> str:
     """Give the name of a colleague."""
     person = db.session.get(Person, person_id) if person_id else None
@@ -105,7 +123,8 @@ def readers_words(limits: dict[str, Any], known: Offers) -> str:
     parts = [
         _listed([regions.get(one, gettext("a region that is no more"))
                  for one in limits.get("regions") or ()]),
-        _listed([names[one] for one in limits.get("themes") or () if one in names]),
+        _listed([names.get(one, gettext("a theme that is no more"))
+                 for one in limits.get("themes") or ()]),
         _listed([_LANGUAGES[one] for one in limits.get("languages") or () if one in _LANGUAGES]),
     ]  # fmt: skip
     return " · ".join(part for part in parts if part)

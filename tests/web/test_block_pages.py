@@ -175,6 +175,22 @@ def test_two_editors_are_told_and_the_second_chooses(ilse, kees, story, read):
     assert read(story.article).data["title"] == "Van Ilse"
 
 
+def test_who_opens_a_block_sees_who_else_is_at_work_in_it(ilse, kees, story):
+    path = f"/manage/blocks/{story.article}"
+    kees.post(path, data=_typed(story.article, title="Van Kees"))
+    assert "Kees Smit wijzigde dit om" in ilse.get(path, headers=PART).text
+    page = check_page(ilse.get(f"/manage/editions/{story.edition.id}?open={story.article}"))
+    assert "Kees Smit wijzigde dit om" in page
+    assert "wijzigde dit om" not in kees.get(path, headers=PART).text
+
+
+def test_a_conflict_tells_for_whom_a_block_is_now(ilse, kees, story):
+    path = f"/manage/blocks/{story.article}"
+    kees.post(path, data=_typed(story.article, regions=[story.noord.id]))
+    page = check_page(ilse.post(path, data=_typed(story.article, title="Vervoer!")), 409)
+    assert "Voor wie het is, zoals het er nu staat" in page
+
+
 def test_who_never_heard_that_it_was_kept_meets_no_conflict_with_oneself(ilse, story, read):
     path = f"/manage/blocks/{story.article}/autosave"
     for words in ("Een", "Een twee", "Een twee drie"):  # no answer came back: the same version
@@ -204,6 +220,18 @@ def test_a_block_is_limited_to_regions_themes_and_a_language(ilse, story, read):
     page = check_page(ilse.get(answer.location.partition("#")[0]))
     assert "Alleen voor: Noord, een regio die niet meer bestaat · Vervoer · English" in page
     assert read(story.article).limits["themes"] == [story.theme.id]
+
+
+def test_a_limit_to_a_region_that_is_no_more_is_not_lost_unseen(ilse, story, transaction, read):
+    with transaction() as session:
+        block = session.get(Block, story.article)
+        block.limits = {"regions": [9999], "themes": [9999], "languages": []}
+    form = ilse.get(f"/manage/blocks/{story.article}", headers=PART).text
+    assert form.count("niet meer bestaat") >= 2
+    version = str(read(story.article).version)
+    data = _typed(story.article, title="Nieuw", regions=[9999], themes=[9999], version=version)
+    ilse.post(f"/manage/blocks/{story.article}", data=data)
+    assert read(story.article).limits["regions"] == [9999]
 
 
 def test_blocks_are_moved_by_buttons_without_script(ilse, story):

@@ -85,10 +85,18 @@ class BlockForm(FlaskForm):  # type: ignore[misc]
             field = self[fault.field]
             field.errors = [*field.errors, gettext(fault.words, **fault.values)]
 
-    def offer(self, offers: Offers) -> None:
-        """Say what can be chosen."""
-        self.regions.choices = _choices(offers.regions)
-        self.themes.choices = _choices(offers.themes)
+    def offer(self, offers: Offers, limits: dict[str, Any]) -> None:
+        """Say what can be chosen; a limit that there was stays, even to what is no more.
+
+        Else a piece for a region that was dissolved would go to everybody, once somebody mends a
+        word in it.
+        """
+        self.regions.choices = _with_gone(
+            offers.regions, limits.get("regions"), gettext("a region that is no more")
+        )
+        self.themes.choices = _with_gone(
+            offers.themes, limits.get("themes"), gettext("a theme that is no more")
+        )
         for name, rows, none in (
             ("region_id", offers.regions, gettext("no region")),
             ("survey_id", offers.surveys, gettext("no survey")),
@@ -112,7 +120,7 @@ def block_form(block: Block, offers: Offers, pen: str = "") -> BlockForm:
         "pen": pen,
     }
     form: BlockForm = _form_class(kind)(data=values, prefix=prefix_of(block.id))
-    form.offer(offers)
+    form.offer(offers, block.limits)
     return form
 
 
@@ -146,6 +154,12 @@ def _control(one: Field) -> Any:
 
 def _choices(rows: Choices) -> list[SelectChoice]:
     return [SelectChoice(number, name) for number, name in rows]
+
+
+def _with_gone(rows: Choices, kept: Iterable[int] | None, words: str) -> list[SelectChoice]:
+    choices = _choices(rows)
+    known = {one.value for one in choices}
+    return [*choices, *(SelectChoice(one, words) for one in kept or () if one not in known)]
 
 
 def _text(value: Any) -> str:
