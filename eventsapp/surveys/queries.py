@@ -65,10 +65,13 @@ def surveys_to_link() -> list[tuple[int, str]]:
 
 
 def survey_by_slug(slug: str) -> Survey:
-    """Give the survey at a public address; a draft looks as if it does not exist."""
-    survey = db.session.scalar(
-        select(Survey).where(Survey.slug == slug, Survey.status != SurveyStatus.DRAFT)
-    )
+    """Give the survey at a public address; a draft looks as if it does not exist.
+
+    The number of a survey is an address too, for who knows nothing else of it: no slug is one.
+    """
+    is_number = slug.isascii() and slug.isdigit() and len(slug) < 10
+    at = Survey.id == int(slug) if is_number else Survey.slug == slug.replace("\0", "")
+    survey = db.session.scalar(select(Survey).where(at, Survey.status != SurveyStatus.DRAFT))
     if survey is None:
         raise NotFound
     return survey

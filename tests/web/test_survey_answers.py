@@ -280,11 +280,21 @@ def test_without_a_person_one_reads_and_answers_nowhere(client, story, app, tran
     assert rows(transaction) == []
 
 
+def test_the_archive_finds_a_survey_by_its_number(client, story):
+    assert "Wat mist u?" in check_page(client.get(f"/surveys/{story.anonymous.id}"))
+
+
+@pytest.mark.parametrize("slug", ["0", "99999", "9" * 30, "²", "é", "x", "%00"])
+def test_a_survey_that_is_not_there_has_no_public_page(client, story, slug):
+    check_page(client.get(f"/surveys/{slug}"), 404)
+
+
 def test_a_draft_has_no_public_page(client, transaction, app):
     with transaction():
         survey = make_survey(is_open=False)
         address = place(links.link_without_person(survey))
     check_page(client.get(address), 404)
+    check_page(client.get(f"/surveys/{survey.id}"), 404)
 
 
 def test_the_page_speaks_the_language_of_a_named_reader(client, story, transaction):
