@@ -7,6 +7,7 @@ from eventsapp.core import audit
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.errors import InputError
 from eventsapp.mail.compose import compose
+from eventsapp.mail.delivery import deliver
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.newsletters.trial import MOST_AN_HOUR, TRIAL, addresses_in
 from tests.checks import check_page
@@ -70,6 +71,31 @@ def test_it_holds_what_the_chosen_reader_gets(ilse, story, mails, asked, is_ther
     assert ("Alleen Noord" in mail.html) is is_there
     assert ("Alleen Noord" in mail.text) is is_there
     assert "own.invalid" not in mail.html + mail.text
+
+
+def test_it_arrives_as_a_mail_with_html_and_text_and_nothing_of_a_list(
+    ilse, story, transaction, open_smtp
+):
+    ilse.post(f"{story.at}/trial", data={"addresses": "ilse@programma.example"})
+    with transaction():
+        deliver("test")
+    (letter,) = open_smtp.wait_for(1)
+    message = letter.message
+    assert message["Subject"] == "Proef: Samen eten"
+    assert message["List-Unsubscribe"] is None
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds[1:] == ["text/plain", "text/html"]
+    assert "Alleen Noord" in message.get_body(("html",)).get_content()
+
+
+def test_a_reader_of_text_only_gets_text_only(ilse, story, transaction, open_smtp):
+    data = {"addresses": "ilse@programma.example", "wants_text": "y"}
+    ilse.post(f"{story.at}/trial", data=data)
+    with transaction():
+        deliver("test")
+    (letter,) = open_smtp.wait_for(1)
+    assert letter.message.get_content_type() == "text/plain"
+    assert "Alleen Noord" in letter.message.get_content()
 
 
 def test_it_counts_for_nothing_in_the_edition(ilse, story, transaction):
