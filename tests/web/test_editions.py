@@ -1,9 +1,12 @@
 """Editions as use cases: who makes them, what is kept, and two editors at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from eventsapp.core.actor import Actor
 from eventsapp.core.db import db
@@ -185,6 +188,27 @@ def test_two_articles_of_one_name_have_pages_of_their_own(
             for _ in range(2)
         ]
         assert [block.slug for block in made] == ["op-de-fiets", "op-de-fiets-2"]
+
+
+def test_what_two_editors_do_at_the_same_moment_is_all_there(
+    app: Flask, transaction: Begin, ilse: Actor, march: int
+) -> None:
+    start = Barrier(2, timeout=60)
+
+    def add(after: int) -> None:
+        with app.app_context():
+            start.wait()
+            edition = editions.edition_for(ilse, march, write=True)
+            for _ in range(3):
+                composing.add_block(ilse, edition, BlockKind.DIVIDER, after=after)
+            db.session.commit()
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(add, 0), both.submit(add, 0)]:
+            done.result(timeout=60)
+    with transaction():
+        edition = editions.edition_for(ilse, march)
+        assert [block.position for block in edition.blocks] == list(range(9))
 
 
 def test_an_edition_has_an_end(transaction: Begin, ilse: Actor, march: int) -> None:

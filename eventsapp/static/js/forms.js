@@ -67,7 +67,8 @@ function guard(form) {
   const wasRefused = form.querySelector("[data-error-summary]") !== null;
   asOpened.set(form, wasRefused ? "not kept yet" : contents(form));
   form.addEventListener("submit", () => {
-    isLeavingOnPurpose = true;
+    // A form that htmx sends stays on the page, and so does what is typed in its neighbours.
+    if (!form.hasAttribute("hx-post")) isLeavingOnPurpose = true;
   });
 }
 
