@@ -218,6 +218,8 @@ def _remind_makers(edition: Edition, day: date, desk: Desk, told: dict[str, str]
 
 def _remind_authors(edition: Edition, day: date, told: dict[str, str]) -> int:
     """Remind who was asked for a piece that is due in a few days and has not handed it in."""
+    if edition.status not in OPEN:
+        return 0
     statement = select(Contribution).where(
         Contribution.edition_id == edition.id,
         Contribution.state == ContributionState.ASKED.value,

@@ -19,6 +19,8 @@ WEEK = 7
 SATURDAY = 5
 MONTHS = range(1, 25)
 """How many months may lie between two editions."""
+SHORTEST_LIMIT = timedelta(minutes=15)
+"""The clock is never on the second: so much later is still in time, whatever was filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def punctuality(moment: datetime, now: datetime, late_hours: int) -> Punctuality
     """Tell whether a planned sending may begin now by itself."""
     if now < moment:
         return Punctuality.EARLY
-    return Punctuality.LATE if now > moment + timedelta(hours=late_hours) else Punctuality.DUE
+    limit = max(timedelta(hours=late_hours), SHORTEST_LIMIT)
+    return Punctuality.LATE if now > moment + limit else Punctuality.DUE
 
 
 @lru_cache(maxsize=1024)

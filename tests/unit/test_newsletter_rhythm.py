@@ -128,3 +128,9 @@ def test_every_wall_time_has_a_moment_that_the_clocks_show(moment):
 def test_a_sending_is_late_beyond_the_limit_only(minutes, verdict):
     moment = datetime(2027, 3, 9, 8, tzinfo=UTC)
     assert rhythm.punctuality(moment, moment + timedelta(minutes=minutes), 24) is verdict
+
+
+def test_without_any_limit_the_clock_may_still_be_some_minutes_late():
+    moment = datetime(2027, 3, 9, 8, tzinfo=UTC)
+    assert rhythm.punctuality(moment, moment + timedelta(minutes=15), 0) is Punctuality.DUE
+    assert rhythm.punctuality(moment, moment + timedelta(minutes=16), 0) is Punctuality.LATE

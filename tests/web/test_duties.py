@@ -145,6 +145,12 @@ def test_who_was_asked_just_now_is_not_reminded(story, tick, transaction):
     assert mails(transaction, "contribution_due") == []
 
 
+def test_an_author_is_left_in_peace_once_the_edition_is_signed_off(story, tick, transaction):
+    change(transaction, story, status="signed_off")
+    tick("2027-02-13 09:00")
+    assert mails(transaction, "contribution_due") == []
+
+
 def test_who_is_typing_is_not_disturbed_by_a_reminder(story, tick, transaction):
     with transaction() as session:
         before = session.get(Edition, story.number).version
