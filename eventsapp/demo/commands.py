@@ -15,7 +15,7 @@ from eventsapp.accounts.models import Account
 from eventsapp.core.dates import now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.demo import directory, meetings, readers, surveys
+from eventsapp.demo import directory, editions, meetings, readers, surveys
 from eventsapp.demo.names import Names
 from eventsapp.demo.pages import Trouble
 from eventsapp.demo.play import Play
@@ -83,5 +83,6 @@ def load(times: int = 1) -> None:
         readers.load_readers(names, rows, READERS * times, organisations, book, today)
         surveys.load_surveys(names, rows, today)
         rows.save()
+        editions.load_edition(names, today)
         db.session.commit()
         bar.update(200)

@@ -116,8 +116,8 @@ def load_readers(
 
 
 def _next_tuesday(today: date) -> date:
-    """Give the Tuesday on which the next edition leaves, some six weeks from now."""
-    day = today + timedelta(weeks=6)
+    """Give the Tuesday on which the next edition leaves: the clock opens its draft at once."""
+    day = today + timedelta(weeks=5)
     return day + timedelta(days=(1 - day.weekday()) % 7)
 
 

@@ -12,9 +12,9 @@ from eventsapp.core.dates import today
 from eventsapp.demo import commands
 from eventsapp.directory.models import Municipality, Organisation, Person, PersonAddress, Role
 from eventsapp.invitations.models import Attendance
-from eventsapp.mail.models import Suppression
+from eventsapp.mail.models import Message, Suppression
 from eventsapp.meetings.models import Meeting
-from eventsapp.newsletters.models import Newsletter
+from eventsapp.newsletters.models import Edition, Newsletter
 from eventsapp.surveys import results
 from eventsapp.surveys.models import Survey
 
@@ -114,3 +114,20 @@ def test_readers_answered_a_survey(app, transaction, small):
         assert found.count == 412
         assert 6.5 < found.totals[3].mean < 8
         assert sum(bar.count for bar in found.totals[0].bars) == 412
+
+
+def test_an_edition_has_left_and_stands_in_the_archive(app, client, transaction, small):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction() as session:
+        edition = session.scalars(select(Edition)).one()
+        states = dict(
+            session.execute(
+                select(Message.state, func.count())
+                .where(Message.mailing_id == edition.mailing_id)
+                .group_by(Message.state)
+            ).all()
+        )
+    assert edition.status == "sent"
+    assert set(states) <= {"sent", "skipped"}
+    assert states["sent"] > 400
+    assert "Samen eten, samen beslissen" in client.get(f"/newsletters/{edition.slug}").text
