@@ -47,7 +47,7 @@ def show(token: str) -> ResponseReturnValue:
         is_sent = "done" in request.args
         return _said_page(reader, token, now()) if is_sent else _form_page(reader, token)
     if not _takes_answers(survey):
-        return render_template("public/surveys/shut.html", survey=survey)
+        return _shut_page(reader)
     said = answering.answer_of(reader)
     if said is not None and "change" not in request.args:
         return _said_page(reader, token, said.answered_at)
@@ -60,6 +60,8 @@ def show(token: str) -> ResponseReturnValue:
 def answer(token: str) -> ResponseReturnValue:
     """Keep the answers; on a fault show them again with what is wrong."""
     reader = _reader(token)
+    if not (reader.is_trial or _takes_answers(reader.survey)):
+        return _shut_page(reader), Expired.status
     form = answer_form(reader.survey, formdata=request.form)
     if not form.validate():
         return _form_page(reader, token, form), 422
@@ -71,9 +73,7 @@ def answer(token: str) -> ResponseReturnValue:
         return _form_page(_reader(token), token, form), fault.status
     except Expired as fault:
         db.session.rollback()
-        return render_template("public/surveys/shut.html", survey=_reader(token).survey), (
-            fault.status
-        )
+        return _shut_page(_reader(token)), fault.status
     return redirect(url_for(".show", token=token, done=1 if reader.is_trial else None), 303)
 
 
@@ -126,6 +126,10 @@ def _said_page(reader: Reader, token: str, moment: datetime) -> str:
         on=utc_to_local(moment, HOME_ZONE).date(),
         until=_until(reader.survey),
     )
+
+
+def _shut_page(reader: Reader) -> str:
+    return render_template("public/surveys/shut.html", survey=reader.survey)
 
 
 def _takes_answers(survey: Survey) -> bool:

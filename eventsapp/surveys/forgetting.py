@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, cast, func, select, update
 
+from eventsapp.core import audit
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.surveys.kinds import SurveyStatus
@@ -40,6 +42,7 @@ def close_what_is_over() -> int:
     for survey in surveys:
         survey.status = SurveyStatus.CLOSED.value
         cut_ties(survey)
+        audit.record(SYSTEM, "survey.close", "survey", survey.id)
     return len(surveys)
 
 

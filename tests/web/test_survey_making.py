@@ -207,6 +207,7 @@ def test_the_clock_closes_a_survey_whose_last_day_has_passed(app, transaction, c
         assert session.get(Survey, survey.id).status == "closed"
         mark = answering.reader_mark(survey.id, cast.petra.id)
         assert [row.reader == mark for row in kept(session, survey)] == [False]
+        assert acts(session)[-1] == "survey.close"
 
 
 def test_closing_twice_is_closing_once(transaction, ilse, freeze):
