@@ -188,6 +188,7 @@ def _offer(form: NewEditionForm, actor: Actor, kind: EditionKind) -> None:
     if kind is not EditionKind.REGIONAL:
         del form.region_id
         return
+    form.title.label.text = gettext("Subject of the message")
     everywhere = actor.makes_newsletters
     regions = [one for one in working_regions() if everywhere or one.id in actor.regions]
     form.region_id.choices = [SelectChoice(one.id, one.name) for one in regions]
@@ -212,6 +213,7 @@ def _open(actor: Actor, form: NewEditionForm, kind: EditionKind) -> str:
         **({} if is_regional else opening.dates_of_next(newsletter)),
     )
     if is_regional:
+        edition.subject = edition.title  # whoever wants another one types it there
         block = composing.add_block(actor, edition, BlockKind.TEXT)
         return url_for(".show", edition_id=edition.id, open=block.id)
     return url_for(".show", edition_id=edition.id)

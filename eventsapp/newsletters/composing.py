@@ -84,8 +84,9 @@ def add_block(
     db.session.add(block)
     db.session.flush()  # its number is needed to say where it goes
     db.session.expire(edition, ["blocks"])
-    if after is not None:
-        move_block(actor, edition, block.id, after)
+    known = {one.id for one in edition.blocks}
+    if after == 0 or after in known:  # else it was taken away meanwhile: at the end
+        move_block(actor, edition, block.id, after or 0)
     touch(actor, edition)
     return block
 

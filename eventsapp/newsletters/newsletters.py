@@ -14,7 +14,6 @@ from sqlalchemy import select
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import parse_address
-from eventsapp.core.dates import HOME_ZONE
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
 from eventsapp.core.labels import N_
@@ -49,7 +48,6 @@ class NewsletterPlan:
     every_months: int = 2
     next_on: date | None = None
     send_at: time = time(9, 0)
-    timezone: str = HOME_ZONE
     opens_days: int = 42
     contributions_days: int = 21
     review_days: int = 10

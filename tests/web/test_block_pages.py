@@ -92,6 +92,15 @@ def test_a_block_can_come_beneath_another(ilse, story, transaction):
     assert kinds == ["heading", "divider", "article", "text"]
 
 
+def test_a_block_beneath_one_that_was_taken_away_comes_at_the_end(ilse, story, transaction):
+    _arrange(ilse, story, drop=story.heading)
+    path = f"/manage/editions/{story.edition.id}/add"
+    assert ilse.post(path, data={"kind": "divider", "after": story.heading}).status_code == 303
+    with transaction() as session:
+        edition = session.get(Edition, story.edition.id)
+        assert [one.kind for one in edition.blocks] == ["article", "text", "divider"]
+
+
 def test_a_kind_that_does_not_exist_is_asked_again(ilse, story):
     path = f"/manage/editions/{story.edition.id}/add"
     assert ilse.post(path, data={"kind": "<script>"}).location.startswith(path)

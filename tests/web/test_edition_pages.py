@@ -80,7 +80,9 @@ def test_an_advisor_writes_to_the_own_region(anna, story, transaction):
     assert "Zuid" not in page
     data = {"title": "Verplaatst", "region_id": story.noord.id}
     answer = anna.post("/manage/editions/new", data=data)
-    assert "Klaar" in check_page(anna.get(answer.location))
+    page = check_page(anna.get(answer.location))
+    assert "Klaar" in page
+    assert 'name="subject" type="text" value="Verplaatst"' in page
     data["region_id"] = story.zuid.id
     check_page(anna.post("/manage/editions/new", data=data), 403)
 

@@ -177,7 +177,7 @@ class NewsletterForm(FlaskForm):  # type: ignore[misc]
 
     def plan(self, picture_id: int | None) -> NewsletterPlan:
         """Give the settings as they were filled in."""
-        asked = {one.name for one in fields(NewsletterPlan)} - {"timezone", "masthead_picture_id"}
+        asked = {one.name for one in fields(NewsletterPlan)} - {"masthead_picture_id"}
         values: dict[str, Any] = {name: self[name].data for name in asked if name in self}
         for name, value in values.items():
             if value is None and name not in _MAY_BE_EMPTY:
