@@ -221,3 +221,16 @@ def test_only_what_has_left_can_be_corrected(story, transaction):
 def test_the_coordinator_can_go_on_to_the_mails(gone):
     assert "/manage/mail/" in check_page(gone.kees.get(gone.sending))
     assert "/manage/mail/" in check_page(gone.kees.get(gone.figures))
+
+
+def test_the_coordinator_reads_a_mail_again_without_the_readers_own_links(gone, transaction):
+    with transaction() as session:
+        number = session.scalars(select(Message.id).order_by(Message.id)).first()
+    page = gone.kees.post(f"/manage/mail/messages/{number}/open", follow_redirects=True)
+    html = check_page(page)
+    frame = re.search(r'src="(/manage/mail/messages/\d+/html[^"]+)"', html)[1]
+    mail = gone.kees.get(frame.replace("&amp;", "&")).text
+    assert "Goed nieuws." in mail
+    assert "Op pad in Noord" in mail
+    assert "/u/" not in mail
+    assert "own.invalid" not in mail
