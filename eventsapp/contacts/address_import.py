@@ -47,6 +47,15 @@ WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was opened: its name, what it is known again by, and its lines."""
+
+    name: str
+    digest: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """The slow part of the work, done without holding anything."""
 
@@ -61,19 +70,27 @@ def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
     InputError when it can't be read.
     """
     actor.demand_address_book()
-    return take_in(actor, file_name, data, SORT, header_index, match)
+    return take_in(actor, opened(file_name, data), SORT, header_index, match)
+
+
+def opened(file_name: str, data: bytes) -> Upload:
+    """Read the lines of a file, which may take seconds; InputError when it is no list.
+
+    Asks nothing of the database, so whoever calls it first holds nothing meanwhile.
+    """
+    name = one_line(file_name.replace("\\", "/").rpartition("/")[2], 200)
+    return Upload(name, hashlib.sha256(data).hexdigest(), read_rows(data))
 
 
 def take_in(
     actor: Actor,
-    file_name: str,
-    data: bytes,
+    upload: Upload,
     sort: str,
     header_index: Callable[[Sequence[Sequence[str]]], int],
     match: Callable[[Sequence[str]], Sequence[str | None]],
 ) -> AddressImport:
-    """Keep a file of one sort, with what its columns seem to be; InputError for no list."""
-    rows = read_rows(data)
+    """Keep a file of one sort, with what its columns seem to be; InputError for no lines."""
+    rows = upload.rows
     index = header_index([row.cells for row in rows])
     headers = [one_line(cell, 80) for cell in rows[index].cells]
     rest = rows[index + 1 :]
@@ -84,8 +101,8 @@ def take_in(
     record = AddressImport(
         by_person_id=actor.person_id,
         sort=sort,
-        file_name=one_line(file_name.replace("\\", "/").rpartition("/")[2], 200),
-        digest=hashlib.sha256(data).hexdigest(),
+        file_name=upload.name,
+        digest=upload.digest,
         state=ImportState.RECEIVED,
         headers=headers,
         columns=[str(column or "") for column in match(headers)],

@@ -17,7 +17,14 @@ from functools import partial
 from sqlalchemy import select
 
 from eventsapp.contacts import address_import, import_files, subscriber_columns
-from eventsapp.contacts.address_import import WAITING, actor_of, as_json, demand_state, hand_over
+from eventsapp.contacts.address_import import (
+    WAITING,
+    Upload,
+    actor_of,
+    as_json,
+    demand_state,
+    hand_over,
+)
 from eventsapp.contacts.subscriber_columns import Column
 from eventsapp.contacts.subscriber_lines import Line, Vocabulary, read_line
 from eventsapp.contacts.subscriber_plan import keep, load_book, plan
@@ -56,20 +63,19 @@ def demand_read_in(actor: Actor) -> None:
 
 
 def receive(
-    actor: Actor, newsletter_id: int, file_name: str, data: bytes, *, proof: str, words: str = ""
+    actor: Actor, newsletter_id: int, upload: Upload, *, proof: str, words: str = ""
 ) -> AddressImport:
     """Take a file in for a newsletter; `proof` says how these people agreed, `words` to what.
 
-    InputError when the file can't be read or nothing tells that anybody agreed.
+    InputError when the file has no lines or nothing tells that anybody agreed.
     """
     demand_read_in(actor)
     told = one_line(proof, 1000)
     if not told:
-        raise InputError(
-            N_("Tell how these people agreed; without that nobody may be added."), "proof"
-        )
+        sentence = N_("Tell how these people agreed; without that nobody may be added.")
+        raise InputError(sentence, "proof")
     found = address_import.take_in(
-        actor, file_name, data, SORT, subscriber_columns.header_index, subscriber_columns.match
+        actor, upload, SORT, subscriber_columns.header_index, subscriber_columns.match
     )
     found.about = {"newsletter_id": newsletter_id, "proof": told, "words": one_line(words, 1000)}
     return found

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventsapp.contacts import address_import, subscriber_import
+from eventsapp.contacts.address_import import Upload
 from eventsapp.core import submissions
 from eventsapp.core.db import db
 from eventsapp.core.errors import InputError
@@ -34,15 +35,17 @@ def index() -> Page:
     actor = current_actor()
     subscriber_import.demand_read_in(actor)
     form = ReadersFileForm()
+    # Before anything is asked of the database: others need not wait while a file is read.
+    upload = _opened(form) if form.validate_on_submit() else None
     newsletter = chosen_newsletter()
     if newsletter is None:
         return render_template("manage/subscriber_import/none.html")
-    if form.validate_on_submit():
+    if upload is not None:
         key = request.form.get("form_key", "")
         if (done := submissions.claim(key)) is not None:
             return redirect(done, 303)
         try:
-            place = _receive(newsletter, form)
+            place = _receive(newsletter, upload, form)
             submissions.settle(key, place)
             return redirect(place, 303)
         except InputError as fault:
@@ -130,13 +133,21 @@ def drop(import_id: int) -> Response:
     return redirect(url_for(".index"), 303)
 
 
-def _receive(newsletter: Newsletter, form: ReadersFileForm) -> str:
-    upload = form.file.data
+def _opened(form: ReadersFileForm) -> Upload | None:
+    """Read the file; what is wrong with it stands beside the field."""
+    file = form.file.data
+    try:
+        return address_import.opened(file.filename or "", file.read())
+    except InputError as fault:
+        show_fault(form, fault)
+        return None
+
+
+def _receive(newsletter: Newsletter, upload: Upload, form: ReadersFileForm) -> str:
     record = subscriber_import.receive(
         current_actor(),
         newsletter.id,
-        upload.filename or "",
-        upload.read(),
+        upload,
         proof=form.proof.data or "",
         words=form.words.data or "",
     )

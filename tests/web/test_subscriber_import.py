@@ -126,6 +126,12 @@ def test_without_proof_nothing_is_taken_in(kees, transaction, proof):
         assert session.scalar(select(func.count()).select_from(AddressImport)) == 0
 
 
+@pytest.mark.parametrize("text", ["", "%PDF-1.7", "E-mail;Naam\r\n"])
+def test_a_file_that_is_no_list_is_explained(kees, text):
+    page = check_page(upload(kees, text), 422)
+    assert 'id="file-error"' in page
+
+
 def test_who_left_stays_away_whatever_the_list_says(kees, transaction, letter):
     read_in(kees)
     with transaction() as session:
