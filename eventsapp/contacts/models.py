@@ -165,6 +165,7 @@ class Subscription(Model):
             sqlite_where=text(READING),
             postgresql_where=text(READING),
         ),
+        Index("ix_subscription_started", "newsletter_id", "started_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -311,6 +311,9 @@ def upgrade() -> None:
     op.create_index("ix_subscription_address_id", "subscription", ["address_id"])
     op.create_index("ix_subscription_person_id", "subscription", ["person_id"])
     op.create_index(
+        "ix_subscription_started", "subscription", ["newsletter_id", "started_at", "id"]
+    )
+    op.create_index(
         "ix_subscription_reading",
         "subscription",
         ["newsletter_id", "id"],

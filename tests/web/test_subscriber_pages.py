@@ -224,18 +224,21 @@ def test_every_kind_of_reader_has_a_name():
     assert set(KINDS) == {kind.value for kind in ReaderKind}
 
 
+@pytest.mark.parametrize("sort", ["name", "since"])
 def test_fifty_readers_are_shown_with_a_bounded_number_of_questions(
-    kees, story, transaction, statements
+    kees, story, transaction, statements, sort
 ):
     with transaction():
         for number in range(60):
             make_reader(make.make_person(f"Ad Bos{number:02}"), story["letter"].id, address=None)
     with statements() as asked:
-        page = check_page(kees.get(ALL))
+        page = check_page(kees.get(f"{ALL}?sort={sort}"))
     assert page.count('<th scope="row">') == 50
     assert len(asked) <= 16
     cursor = re.search(r"after=([\w-]+)", page)[1]
-    assert people_on(check_page(kees.get(f"{ALL}?after={cursor}"))).isdisjoint(people_on(page))
+    rest = people_on(check_page(kees.get(f"{ALL}?sort={sort}&after={cursor}")))
+    assert rest.isdisjoint(people_on(page))
+    assert len(rest | people_on(page)) == 62
 
 
 def people_on(page):
