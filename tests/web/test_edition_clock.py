@@ -1,5 +1,6 @@
 """What the clock does for a newsletter: opens the next draft, and sends what was signed off."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time
 from types import SimpleNamespace
 
@@ -249,6 +250,24 @@ def test_a_second_look_of_the_clock_sends_nothing_more(planned, app, transaction
     run(app, clock.send_editions)
     assert run(app, clock.send_editions) == 0
     assert readers_mailed(transaction) == 2
+
+
+def at_once(app, job):
+    """Let two clocks do the same thing at the same time."""
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(lambda _: run(app, job), range(2)))
+
+
+def test_two_clocks_at_once_send_once(planned, app, transaction, freeze):
+    freeze("2027-03-09 09:00")
+    assert at_once(app, clock.send_editions) == 1
+    assert readers_mailed(transaction) == 2
+
+
+def test_two_clocks_at_once_open_one_edition(story, app, transaction):
+    assert at_once(app, clock.open_editions) == 1
+    assert len(all_of(transaction, Edition)) == 1
+    assert len(mails(transaction, "edition_opened")) == 1
 
 
 def test_a_server_that_was_down_for_a_day_sends_late(planned, app, transaction, freeze):
