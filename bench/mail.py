@@ -11,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench import mail_runs, sink
+from bench import mail_runs, meanwhile, sink
 from bench.mail_runs import Run
-from tests.postgres import Postgres
+from tests.postgres import DURABLE, Postgres
 
 READERS = int(os.environ.get("BENCH_MAIL_READERS", "20000"))
+MANY = int(os.environ.get("BENCH_MAIL_MANY", "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 FEW = 5_000
 DELAY = 0.02
@@ -26,9 +27,11 @@ def measure(folder: Path, figure: Figure) -> None:
     """Measure and print. Raises `Broken` when a run did not send everything."""
     sizes = mail_runs.weigh(folder / "weigh")
     figure("mail_size", f"{sizes / 1000:.1f}", "kB", "one mail of the edition")
-    postgres = Postgres.start()
+    postgres = Postgres.start(DURABLE)
     try:
         _tell_editions(folder, postgres, sizes, figure)
+        _tell_queueing(folder, postgres, figure)
+        meanwhile.measure(folder, postgres, MANY, figure)
     finally:
         postgres.stop()
     _tell_usual_ways(folder, sizes, figure)
@@ -71,6 +74,28 @@ def _tell_editions(folder: Path, postgres: Postgres, size: int, figure: Figure) 
     figure("edition_5000_seconds", f"{seconds:.2f}", "s", "aim 0.7, at most 2")
     peak = max(one.peak_mb for one in runs["edition_sqlite"])
     figure("sender_peak", f"{peak:.0f}", "MB", f"{READERS} readers; aim 60, below 100")
+    _tell_many(folder, size, figure)
+
+
+def _tell_many(folder: Path, size: int, figure: Figure) -> None:
+    """Print the same for many readers, once."""
+    with sink.serving() as server:
+        before = mail_runs.smtp_source(server.port, READERS // 2, size)
+        run = mail_runs.edition(folder / "edition_many", server.port, MANY)
+        after = mail_runs.smtp_source(server.port, READERS // 2, size)
+    figure("edition_many", f"{run.rate:.0f}", "per_second", f"{MANY} readers, SQLite")
+    figure("edition_many_ratio", f"{run.rate * 2 / (before + after):.2f}", "x", "aim 0.9")
+    figure("edition_many_peak", f"{run.peak_mb:.0f}", "MB", "aim 60, below 100")
+
+
+def _tell_queueing(folder: Path, postgres: Postgres, figure: Figure) -> None:
+    """Print how long many readers take to become rows, beside the database's own copying."""
+    for kind, database in (("sqlite", ""), ("postgresql", postgres.create("queueing"))):
+        seconds = mail_runs.queueing(folder / f"queueing_{kind}", MANY, ROUNDS, database)
+        ours, own = seconds["ours"], seconds["own"]
+        figure(f"queueing_{kind}", f"{ours:.2f}", "s", f"{MANY} readers")
+        figure(f"queueing_{kind}_plain", f"{own:.2f}", "s", "INSERT … SELECT, one unique key")
+        figure(f"queueing_{kind}_ratio", f"{ours / own:.1f}", "x", "at most 3")
 
 
 def _tell_usual_ways(folder: Path, size: int, figure: Figure) -> None:

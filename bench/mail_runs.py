@@ -20,7 +20,7 @@ from bench.server import Broken
 from config import MailServer
 from eventsapp.mail.wire import Envelope, Fate, Lane, Outcome
 
-LONGEST = 600
+LONGEST = 3_000
 A_FEW = 20
 
 
@@ -101,6 +101,18 @@ def post_office(folder: Path, port: int, readers: int, size: int) -> float:
         if done.returncode:
             raise Broken(f"django-post_office: {done.stderr[-300:]}")
     return float(json.loads(done.stdout)["rate"])
+
+
+def queueing(folder: Path, readers: int, rounds: int, database: str = "") -> dict[str, float]:
+    """Give the median seconds to queue so many readers (`ours`), and of a plain copy (`own`)."""
+    task = {"port": 25, "folder": str(folder), "database": database, "signed": False}
+    return _ask({**task, "do": "race", "readers": readers, "rounds": rounds})
+
+
+def queue(folder: Path, readers: int, *, database: str = "", engine: str = "embedded") -> None:
+    """Queue an edition for a product that runs on this folder and database."""
+    task = {"port": 25, "folder": str(folder), "database": database, "signed": False}
+    _ask({**task, "do": "queue", "readers": readers, "engine": engine})
 
 
 def weigh(folder: Path) -> int:

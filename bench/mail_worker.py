@@ -19,28 +19,9 @@ from sqlalchemy import select
 from config import Settings
 from eventsapp.app import create_app
 from eventsapp.core.db import db
-from eventsapp.mail import claims, delivery, judging, outbox, rendering
+from eventsapp.mail import claims, delivery, judging, rendering
 from eventsapp.mail.compose import compose_template
-from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Message
-
-AT_ONCE = 1_000
-PARAGRAPH = (
-    "<p>In de regio Noord is de <b>werkgroep inclusie</b> begonnen met een reeks bijeenkomsten "
-    "voor raadsleden. Wie wil weten hoe dat gaat, leest op "
-    '<a href="https://samen.example/nieuws/{0}">onze pagina</a> het verslag van bijeenkomst {0}. '
-    "Er is ook een film van, die u met ondertitels kunt zien.</p>\n"
-)
-WORDS = {
-    "letter_subject": "Nieuws uit de regio",
-    "letter_text": "Nieuws uit de regio.\n" * 20,
-    "letter_html": "".join(PARAGRAPH.format(number) for number in range(75)),
-    "letter_has_when": False,
-    "letter_asks": False,
-    "letter_is_neutral": False,
-    "letter_papers": [],
-    "letter_from": {"name": "Anna Bos", "phone": "070 000 00 00"},
-}
 
 
 def settings_for(task: dict[str, Any]) -> Settings:
@@ -67,45 +48,21 @@ def settings_for(task: dict[str, Any]) -> Settings:
         smtp_url=f"smtp://127.0.0.1:{task['port']}?starttls=never",
         dkim_key=key.read_text() if task["signed"] else "",
         dkim_selector="bench" if task["signed"] else "",
+        engine=task.get("engine", "embedded"),
         log_level="error",
     )
 
 
-def queue(readers: int) -> dict[str, float]:
-    """Put an edition in the outbox."""
+def prepare(task: dict[str, Any]) -> dict[str, float]:
+    """Put an edition in the outbox, or time how long that takes."""
     from flask_migrate import upgrade
 
+    from bench import readers
+
     upgrade()
-    mailing = outbox.open_mailing(
-        kind=MailingKind.EDITION,
-        purpose=Purpose.NEWSLETTER,
-        reference="",
-        title="Nieuws uit de regio",
-        by=None,
-        data=WORDS,
-        undo=False,
-    )
-    for begin in range(0, readers, AT_ONCE):
-        numbers = range(begin, min(begin + AT_ONCE, readers))
-        outbox.enqueue(mailing, [letter(mailing.id, number) for number in numbers])
-    db.session.commit()
-    return {}
-
-
-def letter(mailing: int, number: int) -> outbox.Letter:
-    """Give the mail of one reader."""
-    return outbox.Letter(
-        key=f"edition:{mailing}:{number}",
-        address=f"lezer{number}@raad{number % 40}.example",
-        name=f"Lezer Nummer {number}",
-        language="nl",
-        template="letter",
-        data={
-            "salutation": f"Beste lezer {number}",
-            "role_line": f"U leest dit als lid {number} van de raad.",
-        },
-        priority=7,
-    )
+    if task["do"] == "race":
+        return readers.race(task["readers"], task["rounds"])
+    return readers.queue(task["readers"])
 
 
 def send(worker: str) -> dict[str, float]:
@@ -163,7 +120,7 @@ def main() -> None:
             done |= {"begun": begun, "ended": monotonic(), "cpu": process_time() - busy}
         else:
             print("ready", flush=True)
-            done = queue(task["readers"]) if task["do"] == "queue" else weigh()
+            done = weigh() if task["do"] == "weigh" else prepare(task)
     print(json.dumps({**done, "peak_mb": peak_mb()}))
 
 

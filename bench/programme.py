@@ -31,11 +31,11 @@ class Addresses:
     month: str
 
 
-def load(app: Flask) -> None:
-    """Make the demo programme, five times as large as usual."""
+def load(app: Flask, times: int = TIMES) -> None:
+    """Make the demo programme, so many times as large as usual."""
     with app.app_context():
         upgrade()
-        commands.load(TIMES)
+        commands.load(times)
 
 
 def prepare(app: Flask, folder: Path) -> Addresses:
@@ -63,10 +63,25 @@ def prepare(app: Flask, folder: Path) -> Addresses:
     )
 
 
+def silent(app: Flask, folder: Path) -> list[str]:
+    """Let nobody have answered yet; give the paths on which they do, with room for all."""
+    prepare(app, folder)
+    with app.app_context():
+        nothing = {"reply": "needs_action", "guests": 0, "replied_at": None}
+        db.session.execute(update(Invitation).values(nothing))
+        db.session.commit()
+    return (folder / "answers.txt").read_text().splitlines()
+
+
 def sign_in(address: str, password: str) -> str:
     """Sign in through the page and give the cookies as one header."""
+    return "; ".join(f"{one.name}={one.value}" for one in visit(address, password).cookies)
+
+
+def visit(address: str, password: str) -> Visitor:
+    """Sign in through the page, as an advisor."""
     visitor = Visitor(address)
     page = visitor.open("/sign-in")
     form = page.form("/sign-in", asks="password")
     visitor.send(form, {"email": "anna@programma.example", "password": password})
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.cookies)
+    return visitor

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 HERE = Path(__file__).parent
 WORKERS, THREADS, CONNECTIONS = 2, 4, 16
-PATIENCE = 60.0  # seconds until the server answers
+PATIENCE = 240.0  # seconds until the server answers
 
 
 class Broken(Exception):

@@ -73,7 +73,8 @@ class Worker:
 
     async def run(self) -> None:
         """Work until SIGTERM or Ctrl-C, then let what runs come to its end."""
-        logging.getLogger("procrastinate").setLevel(logging.ERROR)
+        for name in ("procrastinate", "mail.log"):  # they tell of each job, and each connection
+            logging.getLogger(name).setLevel(logging.ERROR)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from eventsapp.background import jobs
+from eventsapp.core.settings import keep
 from eventsapp.mail import delivery, outbox, suppression
 from eventsapp.mail.kinds import Purpose
+from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
 
 
@@ -59,3 +61,23 @@ def test_every_reader_can_leave_with_one_click(queue, send_bulk, open_smtp):
     ways = {one.message["List-Unsubscribe"] for one in open_smtp.letters}
     assert len(ways) == 2
     assert all(one.message["List-Unsubscribe-Post"] for one in open_smtp.letters)
+
+
+@pytest.fixture
+def one_at_a_time(app, settings, lane):
+    """The relay takes one connection only, where the product would open eight."""
+    lane.server.at_once = 1
+    address = f"smtp://127.0.0.1:{lane.server.port}?starttls=never"
+    keep(app, settings.replace(smtp_url=address, smtp_connections=8))
+    yield lane.server
+    keep(app, settings)
+
+
+def test_an_edition_goes_over_the_one_connection_that_the_relay_takes(
+    queue, send_bulk, transaction, one_at_a_time
+):
+    queue(*[{}] * 40)
+    assert send_bulk().sent == 40
+    assert set(one_at_a_time.kept.values()) == {1}
+    with transaction() as session:
+        assert session.query(Message).filter_by(state="sent", attempts=1).count() == 40

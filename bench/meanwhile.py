@@ -1,0 +1,195 @@
+"""What an edition and answers do to each other: both at once, in the product as it is run.
+
+Answers come at a steady pace, as they do after an invitation; each is a press on an answer page.
+Confirmations leave through a relay of their own, so that mails of the edition can be counted. On
+SQLite the product is one process, on PostgreSQL it is two for pages and two workers.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
+from itertools import cycle
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from bench import mail_runs, programme, server, sink
+from bench.server import HERE, Broken
+from bench.sink import Sink
+from config import Settings
+from eventsapp.app import create_app
+from eventsapp.core.db import db
+from eventsapp.mail.models import Message
+from tests.postgres import Postgres
+
+PACE = 5.0  # answers a second
+REPLIES = ("accepted", "declined")
+AT_REST = float(os.environ.get("BENCH_REST_SECONDS", "30"))
+LOOK = 0.005  # seconds between two looks at what a relay has taken
+PATIENCE = 900.0
+Figure = Callable[[str, str, str, str], None]
+
+
+def measure(folder: Path, postgres: Postgres, readers: int, figure: Figure) -> None:
+    """Measure on both databases and print. Raises `Broken` when an answer is refused."""
+    _measure("sqlite", folder / "meanwhile_sqlite", "", readers, figure)
+    database = postgres.create("meanwhile").replace("postgresql+psycopg:", "postgresql:")
+    _measure("postgresql", folder / "meanwhile_postgresql", database, readers, figure)
+
+
+def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figure) -> None:
+    with sink.serving() as bulk, sink.serving(processes=1) as urgent:
+        environ = _environ(folder, database, bulk, urgent)
+        app = create_app(Settings.from_env(environ))
+        programme.load(app, times=1)
+        paths = programme.silent(app, folder)
+        # Who answered changes his mind when his turn comes round again.
+        places = ((path, reply) for reply in cycle(REPLIES) for path in paths)
+        with _running(environ, database) as address, app.app_context():
+            rest, busy = Answers(address, places), Answers(address, places)
+            until = monotonic() + AT_REST
+            rest.give_while(lambda: monotonic() < until)
+            alone = _edition(folder, database, readers, bulk)
+            ended, before = Event(), _last_mail()
+            giving = Thread(target=busy.give_while, args=(lambda: not ended.is_set(),))
+            db.session.remove()
+            giving.start()
+            try:
+                together = _edition(folder, database, readers, bulk)
+            finally:
+                ended.set()
+                giving.join(PATIENCE)
+            slowest = _slowest_confirmation(before)
+    quiet, loud = rest.p95(), busy.p95()
+    figure(f"answer_at_rest_{kind}_p95", f"{quiet * 1000:.0f}", "ms", f"{len(rest.took)} answers")
+    figure(f"answer_meanwhile_{kind}_p95", f"{loud * 1000:.0f}", "ms", f"{len(busy.took)} answers")
+    figure(f"answer_meanwhile_{kind}_ratio", f"{loud / quiet:.1f}", "x", "below 3")
+    figure(f"confirmation_meanwhile_{kind}", f"{slowest:.2f}", "s", "the slowest; at most 2")
+    figure(f"edition_alone_{kind}", f"{alone:.0f}", "per_second", f"{readers} readers")
+    figure(f"edition_meanwhile_{kind}", f"{together:.0f}", "per_second", f"{PACE:.0f} answers/s")
+    figure(f"edition_lost_{kind}", f"{1 - together / alone:.2f}", "x", "below 0.1")
+
+
+@dataclass
+class Answers:
+    """Answers that are given one after another, and how long each took."""
+
+    address: str
+    places: Iterator[tuple[str, str]]
+    took: list[float] = field(default_factory=list)
+
+    def p95(self) -> float:
+        """Give the seconds within which nineteen of twenty answers were taken."""
+        return sorted(self.took)[int(len(self.took) * 0.95)]
+
+    def give_while(self, goes_on: Callable[[], bool]) -> None:
+        """Answer at the pace while it goes on, at least once."""
+        begun = monotonic()
+        while goes_on() or not self.took:
+            self._give(*next(self.places))
+            Event().wait(max(0.0, begun + len(self.took) / PACE - monotonic()))
+
+    def _give(self, path: str, reply: str) -> None:
+        """Press the button, and wait for what comes back."""
+        begun = monotonic()
+        link = HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        link.request("POST", path, f"reply={reply}", kind)
+        status = link.getresponse().status
+        link.close()
+        if status >= 400:  # noqa: PLR2004 - refused
+            raise Broken(f"An answer was refused with status {status}.")
+        self.took.append(monotonic() - begun)
+
+
+def _last_mail() -> int:
+    return db.session.scalar(select(func.max(Message.id))) or 0
+
+
+def _slowest_confirmation(after: int) -> float:
+    """Wait until all confirmations since a mail have left; give the seconds of the slowest."""
+    until = monotonic() + PATIENCE
+    ours = Message.id > after, Message.template == "confirmation"
+    while monotonic() < until:
+        rows = db.session.execute(select(Message.created_at, Message.settled_at).where(*ours))
+        found = rows.all()
+        db.session.rollback()
+        if found and all(settled for _, settled in found):
+            return max((settled - made).total_seconds() for made, settled in found if settled)
+        Event().wait(1.0)
+    raise Broken("Not every answer was confirmed.")
+
+
+def _edition(folder: Path, database: str, readers: int, relay: Sink) -> float:
+    """Queue an edition, wait until it has left, and give how many mails a second that were."""
+    before = relay.taken
+    engine = "workers" if database else "embedded"
+    mail_runs.queue(folder, readers, database=database, engine=engine)
+    begun, until = 0.0, monotonic() + PATIENCE
+    while relay.taken < before + readers:
+        begun = begun or (monotonic() if relay.taken > before else 0.0)
+        if monotonic() > until:
+            raise Broken(f"{relay.taken - before} of {readers} mails have left.")
+        Event().wait(LOOK)
+    return readers / (monotonic() - begun)
+
+
+def _environ(folder: Path, database: str, bulk: Sink, urgent: Sink) -> dict[str, str]:
+    folder.mkdir(parents=True)
+    port = server.free_port()
+    settings = {
+        "EVENTS_MODE": "demo",
+        "EVENTS_DATA_DIR": str(folder),
+        "EVENTS_BASE_URL": f"http://127.0.0.1:{port}",
+        "EVENTS_PORT": str(port),
+        "EVENTS_POSTOFFICE_PORT": "0",
+        "EVENTS_LOG_LEVEL": "error",
+        "EVENTS_UNDO_SECONDS": "0",
+        "EVENTS_SMTP_URL": f"smtp://127.0.0.1:{urgent.port}?starttls=never",
+        "EVENTS_NEWSLETTER_SMTP_URL": f"smtp://127.0.0.1:{bulk.port}?starttls=never",
+    }
+    if database:
+        settings |= {"EVENTS_ENGINE": "workers", "EVENTS_DATABASE_URL": database}
+    return settings
+
+
+@contextmanager
+def _running(environ: dict[str, str], database: str) -> Iterator[str]:
+    """Run the product in the block: one process, or pages and workers; give its address."""
+    if not database:
+        with _started("serve", environ, "eventsapp is ready"):
+            yield environ["EVENTS_BASE_URL"]
+        return
+    worker = partial(_started, "worker", environ, "This worker is ready")
+    with server.serving(environ) as address, worker(), worker():
+        yield address
+
+
+@contextmanager
+def _started(command: str, environ: dict[str, str], sign: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "eventsapp.app", command],
+        env={**os.environ, **environ},
+        cwd=HERE.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        if not any(sign in line for line in process.stdout):
+            raise Broken(f"`flask {command}` did not start.")
+        Thread(target=process.stdout.read, daemon=True).start()
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)

@@ -1,0 +1,49 @@
+"""What grows with the number of readers, and what must not: `python -m bench scale`.
+
+Takes minutes: a million mails are sent. Memory is that of a sender that starts anew for each size;
+the rate of the small editions is taken before and after the large one, against a machine whose
+speed changes meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from bench import mail_page, mail_runs, sink
+
+SMALL, MIDDLE = 10_000, 100_000
+MOST = int(os.environ.get("BENCH_SCALE", "1000000"))
+Figure = Callable[[str, str, str, str], None]
+
+
+def measure(folder: Path, figure: Figure) -> None:
+    """Measure and print. Raises `Broken` when a run did not send everything."""
+    sizes = [size for size in (SMALL, MIDDLE) if size < MOST]
+    least = min(SMALL, MOST)
+    small: list[float] = []
+    peaks: dict[int, float] = {}
+
+    def send(readers: int, turn: str) -> float:
+        with sink.serving() as server:
+            run = mail_runs.edition(folder / f"scale_{readers}_{turn}", server.port, readers)
+        peaks[readers] = max(peaks.get(readers, 0.0), run.peak_mb)
+        return run.rate
+
+    for turn in "abc":
+        small.append(send(least, turn))
+    for size in sizes[1:]:
+        figure(f"scale_rate_{size}", f"{send(size, ''):.0f}", "per_second", "")
+    large = send(MOST, "most")
+    for turn in "def":
+        small.append(send(least, turn))
+    figure(f"scale_rate_{least}", f"{median(small):.0f}", "per_second", "three before, three after")
+    figure(f"scale_rate_{MOST}", f"{large:.0f}", "per_second", "")
+    figure("scale_rate_ratio", f"{large / median(small):.2f}", "x", "at least 0.95")
+    for readers, peak in sorted(peaks.items()):
+        figure(f"scale_peak_{readers}", f"{peak:.0f}", "MB", "aim 60, below 100")
+    growth = peaks[MOST] - peaks[least]
+    figure("scale_peak_growth", f"{growth:.1f}", "MB", "below 10")
+    mail_page.measure(folder, MOST, figure)
