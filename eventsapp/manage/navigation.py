@@ -87,6 +87,8 @@ def _bar(
     hidden = frozenset() if sees_address_book else ADDRESS_BOOK
     hidden |= frozenset() if is_coordinator else FOR_COORDINATORS
     newsletter = ("manage_newsletters.index", gettext("Newsletter"), "pen")
+    # The bar of a phone has room for six: there the newsletter stands behind the own name.
+    only = {"only": "wide"} if sees_address_book else {}
     return {
         "home": _address("manage_home.show") or "/",
         "search": _address("manage_search.index") if sees_address_book else None,
@@ -98,13 +100,13 @@ def _bar(
             ("manage_people.index", gettext("People"), "people"),
             ("manage_organisations.index", gettext("Organisations"), "organisation"),
             ("manage_lists.index", gettext("Contact lists"), "list"),
-            *([] if sees_address_book else [newsletter]),
+            (*newsletter, only),
             ("manage_mail.index", gettext("Mail"), "mail"),
         ),
         "account": _entries(
             hidden,
             ("manage_post.index", gettext("Post"), "mail"),
-            *([newsletter] if sees_address_book else []),  # on a phone no more fit in the bar
+            *([(*newsletter, {"only": "narrow"})] if sees_address_book else []),
             ("manage_surveys.index", gettext("Surveys"), "question"),
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
@@ -116,10 +118,12 @@ def _bar(
     }
 
 
-def _entries(hidden: frozenset[str], *wanted: tuple[str, str, str]) -> list[dict[str, Any]]:
+def _entries(
+    hidden: frozenset[str], *wanted: tuple[str, str, str] | tuple[str, str, str, dict[str, str]]
+) -> list[dict[str, Any]]:
     return [
-        {"text": text, "icon": icon, "href": href, "blueprint": blueprint}
-        for endpoint, text, icon in wanted
+        {"text": text, "icon": icon, "href": href, "blueprint": blueprint, **dict(*more)}
+        for endpoint, text, icon, *more in wanted
         if (blueprint := endpoint.partition(".")[0]) not in hidden and (href := _address(endpoint))
     ]
 
