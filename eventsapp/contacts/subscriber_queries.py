@@ -142,9 +142,8 @@ def listed(
 
 def _finds_many(wanted: Wanted) -> bool:
     """Tell whether so many answer that fifty are soon found by going through the names."""
-    places = (wanted.region_id, wanted.municipality_id, wanted.since)
     is_common = wanted.state in (ReaderState.READS, None)
-    return is_common and not wanted.text and all(one is None for one in places)
+    return is_common and not (wanted.text or wanted.municipality_id or wanted.since)
 
 
 def _narrowed(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
