@@ -6,14 +6,15 @@ opens one would act as that person. Nothing is left to read once the mailing is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.policy import default
 
 from eventsapp.core.settings import settings
 from eventsapp.mail import lists, mime
 from eventsapp.mail.compose import compose_template
-from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Message
+from eventsapp.mail.models import Message
+from eventsapp.mail.rendering import parts_of
 
 _ABOUT_THE_PARTS = ("content-", "mime-version")
 LEFT_OUT = "…"
@@ -39,21 +40,7 @@ def copy_of(message: Message) -> Copy | None:
         return None
     values = {**mailing.data, **message.data, "link": f"{settings().base_url}/a/{LEFT_OUT}"}
     made = compose_template(message.template, message.language, values)
-    own = message.data
-    parts = mime.Parts(
-        message_id=message.message_id,
-        date=message.created_at,
-        sender_name=mailing.sender_name,
-        sender_address=own.get(FROM, "") or mailing.sender_address,
-        reply_to=own.get(FROM, "") or own.get(REPLY_TO, "") or mailing.reply_to,
-        to_name=message.name,
-        to_address=message.address,
-        subject=made.subject,
-        text=made.text,
-        html=made.html,
-        language=message.language,
-        in_reply_to=own.get(IN_REPLY_TO, ""),
-    )
+    parts = replace(parts_of(message, mailing, made), headers=())
     headers = [*_list_headers(message), *_headers(mime.build(parts))]
     return Copy(made.subject, made.text, made.html, headers)
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from eventsapp.core.links import unsubscribe_links
 from eventsapp.core.settings import settings
 from eventsapp.mail import lists, mime, return_path, signing, variants
-from eventsapp.mail.compose import compose_template
-from eventsapp.mail.judging import Ready
-from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO
+from eventsapp.mail.claims import Claimed
+from eventsapp.mail.compose import Composed, compose_template
+from eventsapp.mail.judging import Cover, Ready
+from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Mailing, Message
 from eventsapp.mail.wire import Envelope
 
 
@@ -49,9 +51,18 @@ class Renderer:
 
 def single(ready: Ready) -> bytes:
     """Render and build a mail anew, for this reader alone."""
-    row, cover, own = ready.row, ready.cover, ready.row.data
-    made = compose_template(row.template, row.language, {**cover.data, **own})
-    parts = mime.Parts(
+    row, cover = ready.row, ready.cover
+    made = compose_template(row.template, row.language, {**cover.data, **row.data})
+    return mime.build(replace(parts_of(row, cover, made), calendar=ready.calendar))
+
+
+def parts_of(row: Claimed | Message, cover: Cover | Mailing, made: Composed) -> mime.Parts:
+    """Lay out the headers of a mail around what it says; a calendar entry is put in by the caller.
+
+    Its own sender, where it has one, stands in From and Reply-To.
+    """
+    own = row.data
+    return mime.Parts(
         message_id=row.message_id,
         date=row.created_at,
         sender_name=cover.sender_name,
@@ -63,8 +74,6 @@ def single(ready: Ready) -> bytes:
         text=made.text,
         html=made.html,
         language=row.language,
-        calendar=ready.calendar,
         in_reply_to=own.get(IN_REPLY_TO, ""),
         headers=lists.headers_of(cover.list_id, row.id),
     )
-    return mime.build(parts)
