@@ -20,7 +20,9 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
         asked: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            asked.append(statement)
+            # How a connection is set comes and goes with the pool; it asks nothing.
+            if not statement.startswith("PRAGMA"):
+                asked.append(statement)
 
         with app.app_context():
             engine = db.engine

@@ -39,8 +39,9 @@ AWAY = 2.0  # seconds until the database is tried again
 REST = 0.2  # seconds of a sender; what is queued meanwhile shares one wake-up
 # Sending yields to the web on the same machine.
 NICENESS = 5
-# A worker that was away for long catches up with the last turn of each job, not with all.
-CATCH_UP = timedelta(hours=12)
+# A worker that was away for long catches up with the last turn of each job, not with all: also
+# with that of a daily one, at whatever hour it is started.
+CATCH_UP = timedelta(hours=25)
 SELDOM_ENOUGH = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

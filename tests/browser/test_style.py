@@ -95,7 +95,7 @@ def test_the_editor_writes_the_field_that_the_form_sends(desk):
     editor.press("Enter")
     desk.keyboard.type("tweede")
     desk.keyboard.press("Shift+Home")
-    desk.get_by_role("button", name="Kopje").click()
+    desk.get_by_role("button", name="Kop", exact=True).click()
     expect(desk.locator("#description")).to_have_value(re.compile("<h3>tweede</h3>$"))
 
 

@@ -81,13 +81,16 @@ class Queue:
 def queue_of_jobs(app: Flask, settings: Settings) -> Iterator[Queue]:
     """The product as it is set up for workers, with its queue made by the migration."""
     with app.app_context():
-        flask_migrate.stamp(revision="0002")  # the other tables were made without a migration
+        # The other tables, of earlier and later migrations, were made without one.
+        flask_migrate.stamp(revision="0002")
         flask_migrate.upgrade(revision="0003")
+        flask_migrate.stamp()
     keep(app, settings.replace(engine="workers"))
     queue.listen()
     yield Queue(app)
     keep(app, settings)
     with app.app_context():
+        flask_migrate.stamp(revision="0003")
         flask_migrate.downgrade(revision="0002")
         db.session.execute(text("DROP TABLE alembic_version"))
         db.session.commit()

@@ -88,7 +88,7 @@ def test_a_script_is_no_website(anna, raad):
 
 def test_an_advisor_of_another_region_changes_nothing(bram, raad, network):
     page = check_page(bram.get(f"/manage/organisations/{raad.id}"))
-    assert "/edit" not in page
+    assert '/edit"' not in page
     for path in (
         f"/manage/organisations/{raad.id}/edit",
         f"/manage/organisations/{raad.id}/end",

@@ -70,7 +70,8 @@ def readers(transaction):
 
 def log(transaction):
     with transaction() as session:
-        return [(one.is_given, one.how) for one in session.scalars(select(Consent))]
+        lines = session.scalars(select(Consent).order_by(Consent.id))
+        return [(one.is_given, one.how) for one in lines]
 
 
 def withheld(transaction, person):
