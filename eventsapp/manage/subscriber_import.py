@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -17,7 +16,8 @@ from eventsapp.core.errors import InputError
 from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.matching import Doing
 from eventsapp.directory.models import AddressImport
-from eventsapp.manage.forms.faults import sentence_of, show_fault
+from eventsapp.manage import import_steps
+from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.subscriber_import import ReaderColumnsForm, ReadersFileForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.subscribers import chosen_newsletter, frame_of
@@ -26,7 +26,6 @@ from eventsapp.newsletters.models import Newsletter
 bp = Blueprint("manage_subscriber_import", __name__, url_prefix="/manage/subscribers/import")
 
 Page = str | Response | tuple[str, int]
-BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -65,14 +64,14 @@ def show(import_id: int) -> Page:
     record = subscriber_import.import_for(current_actor(), import_id)
     if record.state == ImportState.RECEIVED or request.args.get("columns"):
         return _columns_page(record, record.columns)
-    if record.state in BUSY:
+    if record.state in import_steps.BUSY:
         done, total = address_import.progress_of(record)
         return render_template(
             "manage/subscriber_import/busy.html", record=record, done=done, total=total
         )
     doing = request.args.get("doing", "")
     doing = doing if doing in set(Doing) else ""
-    start = _start()
+    start = import_steps.first_line()
     lines, more = address_import.outcomes(record, doing, start)
     return render_template(
         "manage/subscriber_import/show.html",
@@ -82,7 +81,7 @@ def show(import_id: int) -> Page:
         doing=doing,
         before=max(start - 50, 0) if start else None,
         after=start + 50 if more else None,
-        sentence=_sentence,
+        sentence=import_steps.sentence,
         doings=[Doing.ADDED, Doing.LEFT, Doing.FAULT],
         has_lines=bool(lines) or address_import.has_file(record),
     )
@@ -91,10 +90,7 @@ def show(import_id: int) -> Page:
 @bp.get("/<int:import_id>/progress.json")
 def progress(import_id: int) -> Response:
     """Tell how far a long list is, for the bar."""
-    record = subscriber_import.import_for(current_actor(), import_id)
-    done, total = address_import.progress_of(record)
-    text = gettext("%(done)s of %(total)s lines", done=done, total=total)
-    return jsonify(done=done, total=total, text=text, finished=record.state not in BUSY)
+    return import_steps.progress_of(subscriber_import.import_for(current_actor(), import_id))
 
 
 @bp.post("/<int:import_id>/columns")
@@ -102,7 +98,7 @@ def columns(import_id: int) -> Page:
     """Keep what each column is, and compare the list with who reads already."""
     actor = current_actor()
     record = subscriber_import.import_for(actor, import_id, write=True)
-    chosen = [request.form.get(f"column-{i}", "") for i in range(len(record.headers))]
+    chosen = import_steps.chosen_columns(record)
     try:
         subscriber_import.choose(actor, record, chosen)
     except InputError as fault:
@@ -163,25 +159,7 @@ def _work_off(record: AddressImport) -> None:
 def _columns_page(
     record: AddressImport, chosen: Sequence[str], fault: InputError | None = None
 ) -> str:
-    sample = address_import.sample(record)
-    form = ReaderColumnsForm.of(record.headers, chosen)
-    if fault is not None:
-        name = fault.field if fault.field in form else "column-0"
-        form[name].errors = [sentence_of(fault)]
-    examples = [
-        [row.cells[index] for row in sample if index < len(row.cells) and row.cells[index]]
-        for index in range(len(record.headers))
-    ]
+    form, examples = import_steps.columns_form(ReaderColumnsForm, record, chosen, fault)
     return render_template(
         "manage/subscriber_import/columns.html", record=record, form=form, examples=examples
     )
-
-
-def _sentence(remark: dict[str, Any]) -> str:
-    """Write a remark about a line in the reader's language."""
-    return gettext(str(remark["sentence"]), **remark["values"])
-
-
-def _start() -> int:
-    number = request.args.get("start", "0")
-    return min(int(number), 100_000) if number.isdigit() else 0

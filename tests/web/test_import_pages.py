@@ -181,3 +181,10 @@ def test_a_long_list_shows_how_far_it_is_and_is_worked_off_by_the_job(anna, app,
     assert anna.get(f"{place}/progress.json").json["finished"] is True
     page = check_page(anna.get(f"{place}?doing=added&start=650"))
     assert "Naam 699" in page
+
+
+@pytest.mark.parametrize("start", ["²", "-1", "x", "9" * 5000])
+def test_a_place_that_is_no_number_shows_the_outcome_from_its_start(anna, start):
+    place = upload(anna, b"Achternaam;E-mail\nMuller;muller@raad.example\n").location
+    anna.post(f"{place}/columns", data=names_and_choices(anna.get(place).text))
+    assert "Muller" in check_page(anna.get(place, query_string={"start": start}))

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice, SelectField
 
+from eventsapp.core.labels import Labelled
 from eventsapp.core.language import label
 from eventsapp.directory.columns import Column
 
@@ -23,12 +24,15 @@ class FileForm(FlaskForm):  # type: ignore[misc]
 class ColumnsForm(FlaskForm):  # type: ignore[misc]
     """A choice for each column; made for one list by `of`."""
 
+    known: type[Labelled] = Column
+    """What a column may be."""
+
     @classmethod
     def of(cls, headers: Sequence[str], chosen: Sequence[str]) -> Any:
         """Make the form for these columns, with what is chosen now."""
         choices = [
             SelectChoice("", gettext("is not read in")),
-            *(SelectChoice(one.value, label(one)) for one in Column),
+            *(SelectChoice(one.value, label(one)) for one in cls.known),
         ]
         fields = {
             f"column-{index}": SelectField(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectChoice, SelectField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from eventsapp.contacts.subscriber_columns import Column
-from eventsapp.core.language import label
+from eventsapp.manage.forms.imports import ColumnsForm
 
 
 class ReadersFileForm(FlaskForm):  # type: ignore[misc]
@@ -34,24 +31,7 @@ class ReadersFileForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ReaderColumnsForm(FlaskForm):  # type: ignore[misc]
-    """A choice for each column; made for one list by `of`."""
+class ReaderColumnsForm(ColumnsForm):
+    """A choice for each column of a list of readers."""
 
-    @classmethod
-    def of(cls, headers: Sequence[str], chosen: Sequence[str]) -> Any:
-        """Make the form for these columns, with what is chosen now."""
-        choices = [
-            SelectChoice("", gettext("is not read in")),
-            *(SelectChoice(one.value, label(one)) for one in Column),
-        ]
-        fields = {
-            f"column-{index}": SelectField(
-                header or gettext("Column %(number)s", number=index + 1),
-                choices=choices,
-                validate_choice=False,
-                default=chosen[index] if index < len(chosen) else "",
-            )
-            for index, header in enumerate(headers)
-        }
-        made = type("ListColumnsForm", (cls,), fields)
-        return made(formdata=None)
+    known = Column

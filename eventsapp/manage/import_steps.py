@@ -1,0 +1,67 @@
+"""What the pages that read in a list have in common: the step of its columns, remarks, the bar.
+
+`imports.py` (addresses) and `subscriber_import.py` (readers of a newsletter) call this; each has a
+use case and words of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from flask import jsonify, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from eventsapp.contacts import address_import
+from eventsapp.core.errors import InputError
+from eventsapp.directory.kinds import ImportState
+from eventsapp.directory.models import AddressImport
+from eventsapp.manage.forms.faults import sentence_of
+from eventsapp.manage.forms.imports import ColumnsForm
+
+BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+"""The steps at which a long list is worked off by the job."""
+
+Form = TypeVar("Form", bound=ColumnsForm)
+
+
+def chosen_columns(record: AddressImport) -> list[str]:
+    """Read what somebody said each column of a list is."""
+    return [request.form.get(f"column-{index}", "") for index in range(len(record.headers))]
+
+
+def columns_form(
+    kind: type[Form], record: AddressImport, chosen: Sequence[str], fault: InputError | None
+) -> tuple[Form, list[list[str]]]:
+    """Give the form of the columns, with what is wrong beside its field, and examples of each."""
+    form = kind.of(record.headers, chosen)
+    if fault is not None:
+        name = fault.field if fault.field in form else "column-0"
+        form[name].errors = [sentence_of(fault)]
+    sample = address_import.sample(record)
+    return form, [
+        [row.cells[index] for row in sample if index < len(row.cells) and row.cells[index]]
+        for index in range(len(record.headers))
+    ]
+
+
+def progress_of(record: AddressImport) -> Response:
+    """Tell how far a long list is, for the bar."""
+    done, total = address_import.progress_of(record)
+    text = gettext("%(done)s of %(total)s lines", done=done, total=total)
+    return jsonify(done=done, total=total, text=text, finished=record.state not in BUSY)
+
+
+def sentence(remark: dict[str, Any]) -> str:
+    """Write a remark about a line in the reader's language."""
+    values = dict(remark["values"])
+    values |= {name: gettext(term) for name, term in remark.get("terms", {}).items()}
+    return gettext(str(remark["sentence"]), **values)
+
+
+def first_line() -> int:
+    """Read from which line on the outcome is shown."""
+    number = request.args.get("start", "0")
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    return min(int(number), 100_000) if is_number else 0
