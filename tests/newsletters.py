@@ -13,10 +13,11 @@ from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.directory.models import Person
 from eventsapp.newsletters import pictures
-from eventsapp.newsletters.blocks import blank, tidy_limits
+from eventsapp.newsletters.blocks import tidy_limits
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition, Newsletter, Picture
 from eventsapp.newsletters.scaling import scaled
+from eventsapp.newsletters.shapes import blank
 
 _numbers = itertools.count(1)
 

@@ -26,10 +26,11 @@ from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.newsletters import WordsForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import composing, editions, pictures
-from eventsapp.newsletters.blocks import SHAPES, Fault, FieldType, name_of, tidy_limits
+from eventsapp.newsletters.blocks import Fault, name_of, tidy_limits
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
 from eventsapp.newsletters.scaling import Scaled, scaled
+from eventsapp.newsletters.shapes import SHAPES, FieldType
 
 bp = Blueprint("manage_blocks", __name__, url_prefix="/manage")
 

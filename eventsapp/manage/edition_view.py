@@ -23,9 +23,10 @@ from eventsapp.directory.models import Person
 from eventsapp.directory.places import themes, working_region_names
 from eventsapp.manage.forms.blocks import BlockForm, Offers
 from eventsapp.newsletters import composing, editions
-from eventsapp.newsletters.blocks import SHAPES, faults
+from eventsapp.newsletters.blocks import faults
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition, Picture
+from eventsapp.newsletters.shapes import SHAPES
 from eventsapp.surveys.queries import surveys_to_link
 
 EXCERPT = 180

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from eventsapp.core.labels import N_, Labelled
-from eventsapp.newsletters import blocks as shapes
+from eventsapp.newsletters import blocks as judging
 from eventsapp.newsletters import links_in_text
 from eventsapp.newsletters.dates_in_text import odd_dates
 from eventsapp.newsletters.kinds import BlockKind
@@ -116,7 +116,7 @@ def _size(facts: Facts) -> Iterator[Finding]:
 
 def _block(block: Mapping[str, Any], language: str, facts: Facts) -> Iterator[Finding]:
     kind, data, key = BlockKind(block["kind"]), block["data"], block["key"]
-    for fault in shapes.faults(kind, data):
+    for fault in judging.faults(kind, data):
         is_picture = fault.field in ("alternative", "picture_id")
         check = Check.PICTURES if is_picture else Check.COMPLETE
         yield Finding(check, fault.words, fault.values, key, is_must=True)
@@ -162,7 +162,7 @@ def _pictures(data: Mapping[str, Any], key: str) -> Iterator[Finding]:
 def _links(data: Mapping[str, Any], key: str) -> Iterator[Finding]:
     for link in links_in_text.links_of(data):
         shown = link.words or link.address
-        if shapes.safe_link(link.address) != link.address and link.field != "url":
+        if judging.safe_link(link.address) != link.address and link.field != "url":
             words = N_("This link leads nowhere.")
             yield Finding(Check.LINKS, words, key=key, quote=shown, is_must=True)
         elif links_in_text.is_unclear(link.words):

@@ -18,9 +18,7 @@ from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.text import slug
 from eventsapp.newsletters.blocks import (
-    SHAPES,
     Fault,
-    blank,
     is_limited,
     judged,
     name_of,
@@ -29,6 +27,7 @@ from eventsapp.newsletters.blocks import (
 from eventsapp.newsletters.editions import demand_make, demand_open, edition_for, touch
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
+from eventsapp.newsletters.shapes import SHAPES, blank
 
 MOST_BLOCKS = 30
 _GONE = N_("This block is not there any more.")

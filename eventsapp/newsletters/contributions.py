@@ -23,10 +23,10 @@ from eventsapp.core.text import without_controls
 from eventsapp.directory.models import Person
 from eventsapp.mail import outbox
 from eventsapp.newsletters import composing, notes
-from eventsapp.newsletters.blocks import SHAPES
 from eventsapp.newsletters.editions import OPEN, demand_make, may_make
 from eventsapp.newsletters.kinds import BlockKind, ContributionState
 from eventsapp.newsletters.models import Block, Contribution, Edition
+from eventsapp.newsletters.shapes import SHAPES
 
 LONGEST_REMARK = 2_000
 MOST = 60

@@ -18,9 +18,9 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.text import one_line, slug
-from eventsapp.newsletters.blocks import SHAPES, blank
 from eventsapp.newsletters.kinds import BlockKind, EditionKind, EditionStatus
 from eventsapp.newsletters.models import Block, Edition, Newsletter
+from eventsapp.newsletters.shapes import SHAPES, blank
 
 OPEN = (EditionStatus.DRAFT, EditionStatus.REVIEW)
 AGREED = (EditionStatus.SIGNED_OFF, EditionStatus.SCHEDULED)

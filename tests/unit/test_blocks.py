@@ -3,9 +3,7 @@
 import pytest
 
 from eventsapp.newsletters.blocks import (
-    SHAPES,
     Reader,
-    blank,
     faults,
     fits,
     judged,
@@ -14,6 +12,7 @@ from eventsapp.newsletters.blocks import (
     tidy_limits,
 )
 from eventsapp.newsletters.kinds import BlockKind
+from eventsapp.newsletters.shapes import SHAPES, blank
 
 TWENTE, YOUTH = 3, 7
 

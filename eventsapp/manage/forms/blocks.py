@@ -1,6 +1,6 @@
 """What an editor fills in for a block: the fields of its kind, and for whom it is.
 
-Made from the shapes of `newsletters/blocks.py`, which judges what was typed. The fields of each
+Made from `newsletters/shapes.py`; `newsletters/blocks.py` judges what was typed. The fields of each
 block have names of their own, so that several forms can be open on one page.
 """
 
@@ -25,9 +25,10 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget, NumberInput
 
-from eventsapp.newsletters.blocks import SHAPES, Fault, Field, FieldType
+from eventsapp.newsletters.blocks import Fault
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block
+from eventsapp.newsletters.shapes import SHAPES, Field, FieldType
 
 Choices = Iterable[tuple[int, str]]
 
