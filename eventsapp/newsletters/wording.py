@@ -75,12 +75,15 @@ def language_of(limits: Mapping[str, Any], otherwise: str) -> str:
 
 
 def styled(html: str, level: int) -> str:
-    """Write styles on the tags of rich text; its headings begin at this level."""
+    """Write styles on the tags of rich text; its headings begin at this level and skip none."""
+    is_beneath = False
 
     def write(tag: re.Match[str]) -> str:
+        nonlocal is_beneath
         name = tag[2]
         if name in ("h2", "h3"):
-            deep = min(level + (name == "h3"), 6)
+            is_beneath = is_beneath or name == "h2"
+            deep = min(level + (name == "h3" and is_beneath), 6)
             look = f"margin:0 0 8px;font-size:{_SIZES.get(deep, '18px')};line-height:1.3;"
             return f"</h{deep}>" if tag[1] else f'<h{deep} style="{look}">'
         return tag[0] if tag[1] else f'<{name} style="{_STYLES[name]}"{tag[3]}>'

@@ -243,3 +243,23 @@ def test_headings_in_rich_text_come_beneath_the_title():
     html = styled("<h2>Een</h2><p>x</p><h3>Twee</h3>", 4)
     assert re.findall(r"<h(\d)", html) == ["4", "5"]
     assert html.count("</h4>") == html.count("</h5>") == 1
+
+
+def test_rich_text_that_begins_with_a_small_heading_skips_no_level():
+    html = styled("<h3>Klein</h3><h3>Nog een</h3><h2>Groot</h2><h3>Klein</h3>", 3)
+    assert re.findall(r"<h(\d)", html) == ["3", "3", "3", "4"]
+    assert re.findall(r"</h(\d)", html) == ["3", "3", "3", "4"]
+
+
+def test_what_the_editors_wrote_is_said_to_be_dutch_in_an_english_mail(mail):
+    page = parsed(mail(language="en")[0])
+    spoken = {
+        " ".join("".join(one.itertext()).split()) for one in page.iter() if one.get("lang") == "nl"
+    }
+    assert {"Nieuwsbrief van maart", "Voor raden en gemeenten", "Lees de handreiking"} <= spoken
+    assert not {"Meetings to come", "Take part"} & spoken
+    assert {img.get("lang") for img in page.iter("img")} == {"nl"}
+
+
+def test_a_dutch_mail_names_its_language_once(mail):
+    assert [one.tag for one in parsed(mail()[0]).iter() if one.get("lang")] == ["html", "div"]
