@@ -1,15 +1,17 @@
 """Opens the post: whatever came in is told apart, kept as one row, and handed on by its kind.
 
-The mailbox, the receiver and the post office of a try-out all call `take_in`: one transaction a
-mail, committed before anybody files it away or says "250", and the same mail twice is once.
+The receiver and the post office of a try-out call `take_in` for each mail, the mailbox calls
+`take_in_together` for what waits. All is committed before anybody files it away or says "250", and
+the same mail twice is once.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
+from itertools import groupby
 
 import structlog
 from flask import Flask
@@ -40,15 +42,20 @@ TURN = timedelta(seconds=45)
 _KEPT_OF_MACHINES = 32 * 1024
 
 
-def _file_letter(inbound: InboundMail) -> None:
-    correspondence.file(inbound, advisors.wants_copies)
+def _apply_reply(inbound: InboundMail, post: Post) -> None:
+    _name(inbound, _answered(post))
+    calendar_replies.apply(inbound)
 
 
-TABLE: Mapping[InboundKind, Callable[[InboundMail], object]] = {
-    InboundKind.CALENDAR_REPLY: calendar_replies.apply,
+def _file_letter(inbound: InboundMail, post: Post) -> None:
+    correspondence.file(inbound, post, advisors.wants_copies)
+
+
+TABLE: Mapping[InboundKind, Callable[[InboundMail, Post], object]] = {
+    InboundKind.CALENDAR_REPLY: _apply_reply,
     InboundKind.LETTER: _file_letter,
 }
-"""Who takes what a person or a calendar wrote; what nobody takes waits for somebody."""
+"""Who takes what a person or a calendar wrote."""
 
 
 class Taken(Enum):
@@ -59,6 +66,10 @@ class Taken(Enum):
     NOT_READ = "not_read"
 
 
+class _Overtaken(Exception):  # noqa: N818 - a state of the world, not a fault
+    """Raised when another door took the same mail in between."""
+
+
 def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Taken:
     """Take one mail in and commit it. `recipient` is the address that a server took it for.
 
@@ -67,7 +78,12 @@ def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Take
     it is.
     """
     try:
-        return _take_in(octets, recipient, source)
+        inbound = _keep(classify(octets, recipient), octets, source)
+        _commit([inbound])
+        return Taken.KNOWN if inbound is None else Taken.NEW
+    except _Overtaken:
+        db.session.rollback()
+        return Taken.KNOWN
     except (OperationalError, InterfaceError):
         db.session.rollback()
         raise
@@ -75,6 +91,38 @@ def take_in(octets: bytes, recipient: str = "", source: str = "mailbox") -> Take
         db.session.rollback()
         log.exception("a mail that came in could not be read", source=source)
         return _keep_unread(octets, recipient, source)
+
+
+def take_in_together(mails: Sequence[bytes], source: str = "mailbox") -> list[Taken]:
+    """Take in several mails; all are committed when this returns. Raises as `take_in` does.
+
+    Those that only lie there until somebody reads them share a transaction, for a commit costs
+    more than all the rest. What changes an answer or an address has one of its own.
+    """
+    try:
+        return _together([(classify(octets), octets) for octets in mails], source)
+    except (OperationalError, InterfaceError):
+        db.session.rollback()
+        raise
+    except Exception:  # one of them, which must not stand in the way of the others
+        db.session.rollback()
+        return [take_in(octets, source=source) for octets in mails]
+
+
+def _together(mails: Sequence[tuple[Post, bytes]], source: str) -> list[Taken]:
+    taken: list[Taken] = []
+    for is_light, run in groupby(mails, key=lambda one: _is_light(one[0])):
+        for few in [list(run)] if is_light else [[one] for one in run]:
+            kept = [_keep(post, octets, source) for post, octets in few]
+            _commit(kept)
+            taken += [Taken.KNOWN if one is None else Taken.NEW for one in kept]
+    return taken
+
+
+def _is_light(post: Post) -> bool:
+    """Tell whether nothing follows from a mail but its own row, and a copy of it."""
+    is_kind = post.kind in (InboundKind.LETTER, InboundKind.AUTO_REPLY)
+    return is_kind and not _asks_to_leave(post)
 
 
 def read_mailbox(is_stopping: Callable[[], bool] = lambda: False) -> object:
@@ -96,8 +144,8 @@ def read_mailbox(is_stopping: Callable[[], bool] = lambda: False) -> object:
     return done
 
 
-def _take_from_mailbox(octets: bytes) -> bool:
-    return take_in(octets, source=MAILBOX) is not Taken.NOT_READ
+def _take_from_mailbox(mails: Sequence[bytes]) -> list[bool]:
+    return [taken is not Taken.NOT_READ for taken in take_in_together(mails, MAILBOX)]
 
 
 def accepts(address: str) -> bool:
@@ -119,12 +167,12 @@ def door(app: Flask, source: str) -> Door:
     return Door(accepts_here, take)
 
 
-def _take_in(octets: bytes, recipient: str, source: str) -> Taken:
-    post = classify(octets, recipient)
+def _keep(post: Post, octets: bytes, source: str) -> InboundMail | None:
+    """Write a mail down and hand it on; None for one that is known. Raises _Overtaken."""
     ours = _ours(post.recipients)
     fingerprint = hashlib.sha256(f"{post.fingerprint}\0{ours}".encode()).hexdigest()
     if _is_known(fingerprint):
-        return Taken.KNOWN
+        return None
     inbound = InboundMail(
         fingerprint=fingerprint,
         source=source,
@@ -141,22 +189,22 @@ def _take_in(octets: bytes, recipient: str, source: str) -> Taken:
     db.session.add(inbound)
     try:
         db.session.flush()
-    except IntegrityError:  # another door took it in between
-        db.session.rollback()
-        return Taken.KNOWN
+    except IntegrityError as fault:
+        raise _Overtaken from fault
     _hand_on(inbound, post)
-    told = {"kind": inbound.kind, "state": inbound.state, "reason": inbound.reason}
+    return inbound
+
+
+def _commit(kept: Sequence[InboundMail | None]) -> None:
+    told = [{"kind": one.kind, "state": one.state, "reason": one.reason} for one in kept if one]
     db.session.commit()
-    log.info("mail came in", **told)
-    return Taken.NEW
+    for one in told:
+        log.info("mail came in", **one)
 
 
 def _is_known(fingerprint: str) -> bool:
     seen = select(InboundMail.id).where(InboundMail.fingerprint == fingerprint)
-    is_known = db.session.scalar(seen) is not None
-    if is_known:
-        db.session.rollback()
-    return is_known
+    return db.session.scalar(seen) is not None
 
 
 def _hand_on(inbound: InboundMail, post: Post) -> None:
@@ -171,10 +219,7 @@ def _hand_on(inbound: InboundMail, post: Post) -> None:
     elif post.report is not None:
         _report(inbound, post)
     else:
-        _name(inbound, _answered(post))
-        take = TABLE.get(post.kind)
-        if take is not None:
-            take(inbound)
+        TABLE[post.kind](inbound, post)
     if post.report is not None or inbound.state == InboundState.IGNORED.value:
         inbound.octets = (inbound.octets or b"")[:_KEPT_OF_MACHINES]
 
@@ -186,13 +231,17 @@ def _has_left(inbound: InboundMail, post: Post) -> bool:
     known.
     """
     number = return_path.message_id_of(inbound.recipient)
-    if number is None or post.report is not None or post.subject.strip().lower() != lists.SUBJECT:
+    if number is None or not _asks_to_leave(post):
         return False
     try:
         unsubscribe.leave(number, how="mail")
     except NotFound:
         return False  # a mail to no list: somebody reads what was written
     return True
+
+
+def _asks_to_leave(post: Post) -> bool:
+    return post.report is None and post.subject.strip().lower() == lists.SUBJECT
 
 
 def _report(inbound: InboundMail, post: Post) -> None:

@@ -41,6 +41,9 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss"}
 )
 # Invisible marks that turn the direction of text, and so can make a name read as another one.
+# Categories Cc and Cs of Unicode, but for the line end and the tab; and the other line ends.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNUSUAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _ONE_LINE = re.compile(r"(?:[!-~]+(?: [!-~]+)*)?")
 _TURNERS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0xFEFF])
 
@@ -136,12 +139,12 @@ def initials(name: str) -> str:
 
 def without_controls(text: str) -> str:
     """Drop control characters and broken halves of characters; make each line end a plain one."""
+    if not _UNUSUAL.search(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for separator in "\u2028\u2029\x0b\x0c\x85":
         text = text.replace(separator, "\n")
-    return "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
-    )
+    return _CONTROLS.sub("", text)
 
 
 def _spell_out(link: re.Match[str]) -> str:

@@ -26,11 +26,11 @@ from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.nearest import nearest_invitation
 from eventsapp.invitations.reply_address import is_ours, person_of
 from eventsapp.mail import outbox
-from eventsapp.mail.classify import classify
+from eventsapp.mail.classify import Post
 from eventsapp.mail.kinds import InboundState, MailingKind, Purpose
 from eventsapp.mail.letter_text import attachments, new_words
 from eventsapp.mail.models import REPLY_TO, InboundMail, Mailing, Message
-from eventsapp.mail.opening import header, opened
+from eventsapp.mail.opening import header
 from eventsapp.mail.outbox import Letter
 from eventsapp.meetings.models import Meeting
 
@@ -38,42 +38,44 @@ MOST_COPIES_AN_HOUR = 20
 POST = "inbound"
 
 
-def file(inbound: InboundMail, wants_copy: Callable[[int], bool] = lambda _: True) -> None:
+def file(
+    inbound: InboundMail, post: Post, wants_copy: Callable[[int], bool] = lambda _: True
+) -> None:
     """Find out who wrote and about what, keep the words, and copy them to the organiser.
 
     `wants_copy` tells of a person whether copies are wanted; the door asks it of the account.
     """
-    message = opened(inbound.octets or b"")
-    post = classify(inbound.octets or b"", inbound.recipient)
     addressee = person_of(inbound.recipient)
-    answered = _answered(inbound, post.replies_to)
+    answered = _answered(post.replies_to)
     if answered is not None and addressee not in (None, answered.person_id):
         answered = None  # the address says who writes; a Message-ID may come from anywhere
+    if answered is not None:
+        inbound.message_id, inbound.reference = answered.id, answered.reference
     invitation, is_guess = _invitation(addressee, answered)
-    inbound.person_id = addressee or inbound.person_id
     if invitation is not None:
         inbound.reference = ledger.reference(invitation)
         inbound.person_id = invitation.person_id
-    inbound.message_id = answered.id if answered is not None else None
+    else:
+        inbound.person_id = addressee or (answered.person_id if answered is not None else None)
     inbound.body = inbound.body or post.body
     inbound.state, inbound.reason = InboundState.WAITING.value, ""
     inbound.detail = {
         **(inbound.detail or {}),
         "message_id": post.message_id,
-        "attachments": attachments(message),
+        "attachments": attachments(post.opened),
         "is_guess": is_guess,
         "is_known": _is_known(inbound.person_id, inbound.sender),
     }
     db.session.flush()  # the copy is keyed by its number
-    submitted = header(message, "Auto-Submitted", 80).lower()
+    submitted = header(post.opened, "Auto-Submitted", 80).lower()
     if invitation is not None and submitted in ("", "no") and not is_ours(inbound.sender):
         _copy(inbound, invitation, wants_copy)
 
 
-def _answered(inbound: InboundMail, ids: Sequence[str]) -> Message | None:
+def _answered(ids: Sequence[str]) -> Message | None:
     """Find the mail of ours that a letter answers, the nearest first."""
-    if inbound.message_id is not None:
-        return db.session.get(Message, inbound.message_id)
+    if not ids:
+        return None
     found = {
         one.message_id: one
         for one in db.session.scalars(select(Message).where(Message.message_id.in_(ids)))
@@ -105,15 +107,12 @@ def _is_known(person_id: int | None, sender: str) -> bool:
     """Tell whether the writer's address is one that we know of this person."""
     if person_id is None:
         return False
-    known = db.session.scalars(
-        select(PersonAddress.email).where(PersonAddress.person_id == person_id)
+    addresses = select(PersonAddress.email).where(PersonAddress.person_id == person_id)
+    aliases = select(Invitation.reply_alias).where(
+        Invitation.person_id == person_id, Invitation.reply_alias != ""
     )
-    aliases = db.session.scalars(
-        select(Invitation.reply_alias).where(
-            Invitation.person_id == person_id, Invitation.reply_alias != ""
-        )
-    )
-    return any(same_address(one, sender) for one in [*known, *aliases])
+    known = db.session.scalars(addresses.union_all(aliases))
+    return any(same_address(one, sender) for one in known)
 
 
 def _copy(inbound: InboundMail, invitation: Invitation, wants_copy: Callable[[int], bool]) -> None:

@@ -6,6 +6,7 @@ Letters and answers of calendars ask it. It is a guess, and is shown as one.
 from __future__ import annotations
 
 from sqlalchemy import case, select
+from sqlalchemy.orm import contains_eager
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -19,6 +20,7 @@ def nearest_invitation(person_id: int) -> Invitation | None:
     statement = (
         select(Invitation)
         .join(Invitation.meeting)
+        .options(contains_eager(Invitation.meeting).joinedload(Meeting.organiser))
         .where(Invitation.person_id == person_id)
         .order_by(
             is_over,

@@ -58,7 +58,7 @@ class Post:
 
     `recipients` are addresses it may have been meant for, the surest first; `replies_to` the
     Message-IDs that it says to answer, the nearest first; `calendar` the octets of a calendar
-    part; `body` what a person wrote, as plain text.
+    part; `body` what a person wrote, as plain text; `opened` the mail taken apart.
     """
 
     kind: InboundKind
@@ -70,6 +70,7 @@ class Post:
     replies_to: tuple[str, ...]
     fingerprint: str
     body: str = field(repr=False)
+    opened: Message = field(repr=False)
     calendar: bytes | None = field(default=None, repr=False)
     report: Report | None = None
 
@@ -97,6 +98,7 @@ def classify(octets: bytes, recipient: str = "") -> Post:
         replies_to=tuple(_ids(message)),
         fingerprint=_fingerprint(message, octets, calendar),
         body=words_of(message),
+        opened=message,
         calendar=calendar,
         report=report or complaint,
     )

@@ -27,6 +27,8 @@ DONE, UNREAD = "eventsapp-done", "eventsapp-unread"
 KEPT_FOR = timedelta(days=30)
 """So long what was taken in stays in its folder: long enough to look back, no archive of people."""
 BATCH = 50
+TOGETHER = 10
+"""So many mails are taken in at a time: who asks to stop waits no longer than for these."""
 MOST_AT_ONCE = 4 * LARGEST
 BEGINNING = 256 * 1024
 """Octets of a mail too large to fetch whole: what somebody wrote stands in front."""
@@ -50,12 +52,15 @@ class Read:
 
 
 def read(
-    mailbox: Mailbox, take: Callable[[bytes], bool], is_over: Callable[[], bool] = lambda: False
+    mailbox: Mailbox,
+    take: Callable[[Sequence[bytes]], Sequence[bool]],
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Read:
-    """Hand each mail that waits to `take`, the oldest first, until all are filed or it is over.
+    """Hand the mails that wait to `take`, the oldest first, until all are filed or it is over.
 
-    `take` returns once the mail is kept for good: True when it was read, False when somebody must
-    look at it. Raises Unreachable; what was taken by then stays taken.
+    `take` gets a few at a time and returns once they are kept for good, with True for each that
+    was read and False for each that somebody must look at. Raises Unreachable; what was taken by
+    then stays taken.
     """
     result = Read()
     try:
@@ -158,14 +163,19 @@ def _fetch(client: IMAPClient, batch: dict[int, int]) -> dict[int, bytes]:
 
 
 def _hand_on(
-    mails: dict[int, bytes], take: Callable[[bytes], bool], is_over: Callable[[], bool]
+    mails: dict[int, bytes],
+    take: Callable[[Sequence[bytes]], Sequence[bool]],
+    is_over: Callable[[], bool],
 ) -> tuple[list[int], list[int]]:
     good: list[int] = []
     bad: list[int] = []
-    for uid in sorted(mails):
+    uids = sorted(mails)
+    for start in range(0, len(uids), TOGETHER):
         if is_over():
             break
-        (good if take(mails[uid]) else bad).append(uid)
+        few = uids[start : start + TOGETHER]
+        for uid, was_read in zip(few, take([mails[uid] for uid in few]), strict=True):
+            (good if was_read else bad).append(uid)
     return good, bad
 
 

@@ -68,6 +68,16 @@ def letter(number, size=0):
     return f"{head}\r\n\r\nIk kom met {number}.\r\n".encode() + b"x" * 70 * (size // 70)
 
 
+def taking(taken):
+    """Take whatever comes, and note it."""
+
+    def take(mails):
+        taken.extend(mails)
+        return [True] * len(mails)
+
+    return take
+
+
 def place_of(url):
     return Settings(mode="demo", imap_url=url).mailbox
 
@@ -114,10 +124,10 @@ def test_a_connection_that_is_cut_loses_and_doubles_nothing(
 
 
 def test_a_stop_leaves_the_rest_for_the_next_turn(postbox):
-    postbox.put(*[letter(number) for number in range(5)])
+    postbox.put(*[letter(number) for number in range(mailbox.TOGETHER + 5)])
     taken = []
-    mailbox.read(place_of(postbox.url), lambda mail: not taken.append(mail), lambda: len(taken) > 2)
-    assert (len(taken), postbox.lying_in()) == (3, 2)
+    mailbox.read(place_of(postbox.url), taking(taken), lambda: bool(taken))
+    assert (len(taken), postbox.lying_in()) == (mailbox.TOGETHER, 5)
 
 
 def test_five_thousand_that_wait_are_taken_in(postbox, reading, kept):
@@ -142,7 +152,7 @@ def test_what_nobody_can_read_lies_apart(postbox, reading, kept, monkeypatch):
 
 
 def test_while_the_database_is_away_mail_stays_where_it_is(postbox):
-    def away(_mail):
+    def away(_mails):
         raise ConnectionError
 
     postbox.put(letter(1))

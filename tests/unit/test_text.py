@@ -1,6 +1,7 @@
 """Typed text made safe, plain and findable."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -173,3 +174,10 @@ def test_one_line_stops_a_header_from_being_added():
 )
 def test_initials_stand_for_a_person(name, letters):
     assert text.initials(name) == letters
+
+
+def test_no_control_character_and_no_half_of_a_character_stays():
+    every = [chr(code) for code in range(0x110000)]
+    dropped = [char for char in every if not text.without_controls(f"a{char}b")[1:-1]]
+    controls = [char for char in every if unicodedata.category(char) in ("Cc", "Cs")]
+    assert dropped == [char for char in controls if char not in "\n\t\r\x0b\x0c\x85"]

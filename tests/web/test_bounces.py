@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from eventsapp.background import inbox
-from eventsapp.background.inbox import Taken, take_in
+from eventsapp.background.inbox import Taken, take_in, take_in_together
 from eventsapp.core.actor import Actor, Level
 from eventsapp.core.settings import keep
 from eventsapp.invitations import reply_address
@@ -265,7 +265,7 @@ def test_our_own_mail_that_comes_round_is_left_alone(post, transaction):
 
 
 def test_a_mail_over_which_we_stumble_is_kept_for_a_person(post, transaction, monkeypatch):
-    def stumble(_inbound):
+    def stumble(_inbound, _post):
         raise ZeroDivisionError
 
     monkeypatch.setattr(inbox, "TABLE", {InboundKind.LETTER: stumble})
@@ -308,3 +308,69 @@ def test_whatever_comes_in_is_kept_and_stands_in_nobodys_way(post, transaction, 
 def came_back_to(octets, message):
     address = return_path.address_for(message.id).encode()
     return octets.replace(b"retour+42.k3vq7m2xw5ta@programma.example", address)
+
+
+def several(*subjects, **changed):
+    """Letters that lie in a mailbox, each with a subject and a Message-ID of its own."""
+    return [
+        b"From: riet@raad.example\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%s@raad.example>\r\n%s"
+        b"\r\nIk kom.\r\n"
+        % (
+            reply_address.reply_address_for(7).encode(),
+            subject.encode(),
+            subject.encode(),
+            changed.get(subject, b""),
+        )
+        for subject in subjects
+    ]
+
+
+def test_what_waits_in_a_mailbox_is_taken_in_together_and_once(post, transaction):
+    with transaction() as session:
+        mails = several("een", "twee", "een", twee=b"Auto-Submitted: auto-replied\r\n")
+        known = [Taken.NEW, Taken.NEW, Taken.KNOWN]
+        assert take_in_together([*mails, b""]) == [*known, Taken.NEW]
+        assert take_in_together(mails) == [Taken.KNOWN] * 3
+        rows = session.execute(select(InboundMail.subject, InboundMail.kind).order_by("id"))
+        assert [tuple(row) for row in rows] == [
+            ("een", "letter"),
+            ("twee", "auto_reply"),
+            ("", "letter"),
+        ]
+
+
+def test_a_report_between_letters_has_its_turn(post, transaction):
+    with transaction() as session:
+        message = send(session)
+        session.commit()
+        first, last = several("een", "twee")
+        assert take_in_together([first, came_back("exchange", message), last]) == [Taken.NEW] * 3
+        assert session.scalar(select(Bounce.message_id)) == message.id
+        kinds = session.scalars(select(InboundMail.kind).order_by(InboundMail.id))
+        assert list(kinds) == ["letter", "bounce", "letter"]
+
+
+def test_one_over_which_we_stumble_does_not_stand_in_the_way_of_the_others(
+    post, transaction, monkeypatch
+):
+    file = inbox.TABLE[InboundKind.LETTER]
+
+    def stumble(inbound, opened):
+        if inbound.subject == "twee":
+            raise ZeroDivisionError
+        file(inbound, opened)
+
+    monkeypatch.setattr(inbox, "TABLE", {InboundKind.LETTER: stumble})
+    with transaction() as session:
+        taken = take_in_together(several("een", "twee", "drie"))
+        assert taken == [Taken.NEW, Taken.NOT_READ, Taken.NEW]
+        rows = session.execute(select(InboundMail.subject, InboundMail.reason).order_by("id"))
+        assert [tuple(row) for row in rows] == [("een", ""), ("", "not_read"), ("drie", "")]
+
+
+def test_taking_in_letters_together_asks_little_of_the_database(post, transaction, statements):
+    with transaction() as session:
+        session.commit()
+        with statements() as ran:
+            take_in_together(several(*(f"b{number}" for number in range(10))))
+    assert len(ran) <= 1 + 10 * 5

@@ -7,6 +7,7 @@ from eventsapp.core.dates import now
 from eventsapp.invitations import correspondence
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.reply_address import reply_address_for
+from eventsapp.mail.classify import classify
 from eventsapp.mail.compose import compose
 from eventsapp.mail.models import InboundMail, Mailing, Message
 from eventsapp.meetings.models import Meeting
@@ -70,7 +71,8 @@ def arrives(story, transaction):
                 octets=octets or letter(sender, recipient, text, **headers),
             )
             session.add(inbound)
-            correspondence.file(inbound, lambda _: wants)
+            post = classify(inbound.octets, recipient)
+            correspondence.file(inbound, post, lambda _: wants)
             session.flush()
             return inbound
 
