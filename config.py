@@ -164,6 +164,9 @@ class Settings:
     keep_mail_days: int = setting(
         400, "days after which what a mail said is erased; what became of it is kept", least=30
     )
+    keep_unused_pictures_days: int = setting(
+        90, "days after which a picture of a newsletter that nobody uses is deleted", least=7
+    )
     metrics_key: str = setting(
         "", "opens `/metrics` to whoever sends it as bearer token; empty: off", secret=True
     )

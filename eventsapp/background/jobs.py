@@ -34,7 +34,7 @@ from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
-from eventsapp.newsletters import clicks, joining, sending
+from eventsapp.newsletters import clicks, joining, sending, unused_pictures
 from eventsapp.surveys import forgetting as surveys
 
 log = structlog.get_logger()
@@ -182,6 +182,14 @@ def erase_old_mail() -> object:
     return None
 
 
+def forget_pictures() -> object:
+    """Delete pictures that nobody uses any more; others can write while they are looked for."""
+    with read_only():
+        used = unused_pictures.in_use()
+        db.session.rollback()
+    return None if used is None else unused_pictures.forget(used)
+
+
 def settle_editions() -> object:
     """Note which newsletters have been sent to the last reader."""
     return sending.settle()
@@ -238,6 +246,7 @@ TABLE: tuple[Job, ...] = (
     Job("erase-sign-ups", erase_sign_ups, timedelta(hours=6)),
     Job("take-in-readers", take_in_readers, timedelta(minutes=5)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
+    Job("forget-pictures", forget_pictures, timedelta(hours=24)),
     Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("settle-editions", settle_editions, timedelta(seconds=30)),

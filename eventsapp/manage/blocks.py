@@ -15,22 +15,19 @@ from werkzeug import Response
 
 from eventsapp.core import submissions
 from eventsapp.core.actor import Actor
-from eventsapp.core.dates import HOME_ZONE, now, time_of_day, utc_to_local
 from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import Conflict, InputError, NotFound
-from eventsapp.core.language import current_language
-from eventsapp.core.language import label as label_of
-from eventsapp.manage import edition_view
+from eventsapp.manage import block_words, edition_view
 from eventsapp.manage.forms.blocks import BlockForm, block_form, prefix_of
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.newsletters import WordsForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import composing, editions, pictures
-from eventsapp.newsletters.blocks import Fault, name_of, tidy_limits
+from eventsapp.newsletters.blocks import Fault
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
 from eventsapp.newsletters.scaling import Scaled, scaled
-from eventsapp.newsletters.shapes import SHAPES, FieldType
+from eventsapp.newsletters.shapes import SHAPES
 
 bp = Blueprint("manage_blocks", __name__, url_prefix="/manage")
 
@@ -67,18 +64,13 @@ def edit(block_id: int) -> Page:
     """Fill in a block; the second of two is shown both, and chooses."""
     actor = current_actor()
     if request.method != "POST":
-        block = composing.block_for(actor, block_id)
-        editions.demand_make(actor, block.edition)
-        if not _is_part():
-            return redirect(_place(block, is_open=True), 303)
-        form = block_form(block, edition_view.offers(), submissions.new_key())
-        return _card(block, form, note=edition_view.busy_words(actor, block))
+        return _opened(actor, block_id)
     uploaded, fault = _uploaded(actor, block_id)
     block = composing.block_for(actor, block_id, write=True, dropped=True)
     form = block_form(block, edition_view.offers())
     if block.dropped_at is not None:
         if "back" not in request.form:
-            return _torn(block, form, _gone(block))
+            return _torn(block, form, block_words.gone(block))
         composing.put_back(actor, block)
         form.version.data = str(block.version)
     typed = form.typed(BlockKind(block.kind))
@@ -87,11 +79,24 @@ def edit(block_id: int) -> Page:
     try:
         refused = _keep(actor, block, form, typed)
     except Conflict:
-        return _torn(block, form, _differs(block, form, typed))
+        return _torn(block, form, block_words.differs(block, form, typed))
     form.blame([*refused, *fault])
     if form.errors:
         return _refused(block, form)
-    return _card(block) if _is_part() else redirect(_place(block), 303)
+    if _is_part():
+        return _card(block)
+    next_page = url_for("manage_pictures.library", block_id=block_id)
+    return redirect(next_page if "choose" in request.form else _place(block), 303)
+
+
+def _opened(actor: Actor, block_id: int) -> Page:
+    """Give the form of a block alone, or lead to it on the page of its edition."""
+    block = composing.block_for(actor, block_id)
+    editions.demand_make(actor, block.edition)
+    if not _is_part():
+        return redirect(_place(block, is_open=True), 303)
+    form = block_form(block, edition_view.offers(), submissions.new_key())
+    return _card(block, form, note=edition_view.busy_words(actor, block))
 
 
 @bp.post("/blocks/<int:block_id>/autosave")
@@ -114,7 +119,7 @@ def autosave(block_id: int) -> Page:
             name=who,
         )
         return jsonify(words=words), 409
-    return jsonify(version=str(block.version), words=_kept_words(form, refused))
+    return jsonify(version=str(block.version), words=block_words.kept(form, refused))
 
 
 @bp.post("/editions/<int:edition_id>/blocks")
@@ -158,7 +163,7 @@ def _told_place(actor: Actor, edition: Edition, number: int, place: int) -> tupl
     block = composing.block_for(actor, number)
     words = gettext(
         "%(name)s stands at place %(place)s of %(all)s now.",
-        name=_name(block),
+        name=block_words.name(block),
         place=place,
         all=len(edition.blocks),
     )
@@ -167,19 +172,21 @@ def _told_place(actor: Actor, edition: Edition, number: int, place: int) -> tupl
 
 def _copy(actor: Actor, edition: Edition, number: int) -> tuple[Block, str]:
     copied = composing.copy_block(actor, _own(actor, edition, number))
-    return copied, gettext("%(name)s is copied.", name=_name(copied))
+    return copied, gettext("%(name)s is copied.", name=block_words.name(copied))
 
 
 def _drop(actor: Actor, edition: Edition, number: int) -> tuple[Block, str]:
     block = _own(actor, edition, number)
     composing.drop_block(actor, block)
-    return block, gettext("%(name)s is taken away. You can put it back.", name=_name(block))
+    return block, gettext(
+        "%(name)s is taken away. You can put it back.", name=block_words.name(block)
+    )
 
 
 def _back(actor: Actor, edition: Edition, number: int) -> tuple[Block, str]:
     block = _own(actor, edition, number)
     composing.put_back(actor, block)
-    return block, gettext("%(name)s is put back.", name=_name(block))
+    return block, gettext("%(name)s is put back.", name=block_words.name(block))
 
 
 ACTS: dict[str, Callable[[Actor, Edition, int], tuple[Block, str]]] = {
@@ -224,37 +231,6 @@ def _uploaded(actor: Actor, block_id: int) -> tuple[tuple[Scaled, str] | None, l
         return (scaled(file.read()), file.filename), []
     except InputError as fault:
         return None, [Fault("picture_file", fault.message, fault.values)]
-
-
-def _differs(block: Block, form: BlockForm, typed: dict[str, Any]) -> dict[str, Any]:
-    """Tell who changed the block, and how each field that differs stands there now."""
-    rows = []
-    for one in SHAPES[BlockKind(block.kind)].fields:
-        present = block.data.get(one.name)
-        if str(present or "") != str(typed.get(one.name) or ""):
-            rows.append({"label": gettext(one.label), "type": one.type, "now": present})
-    if tidy_limits(form.limits()) != tidy_limits(block.limits):
-        readers = edition_view.readers_words(block.limits, edition_view.offers())
-        present = readers or gettext("for everybody")
-        rows.append({"label": gettext("For whom it is"), "type": FieldType.LINE, "now": present})
-    return {
-        "title": gettext(
-            "%(name)s changed this block while you were typing.",
-            name=edition_view.named(block.updated_by),
-        ),
-        "rows": rows,
-    }
-
-
-def _gone(block: Block) -> dict[str, Any]:
-    return {
-        "title": gettext(
-            "%(name)s took this block away while you were typing.",
-            name=edition_view.named(block.updated_by),
-        ),
-        "rows": [],
-        "is_gone": True,
-    }
 
 
 def _torn(block: Block, form: BlockForm, conflict: dict[str, Any]) -> Page:
@@ -312,21 +288,10 @@ def _card(
 def _part_after(name: str, block: Block) -> str:
     """Give the part of the page that an act puts in the place of another, "" where none changed."""
     if name == "drop":
-        return render_template("manage/blocks/dropped.html", block=block, name=_name(block))
+        return render_template(
+            "manage/blocks/dropped.html", block=block, name=block_words.name(block)
+        )
     return _card(block) if name in ("copy", "back") else ""
-
-
-def _kept_words(form: BlockForm, refused: list[Fault]) -> str:
-    at = time_of_day(utc_to_local(now(), HOME_ZONE), current_language())
-    if refused:
-        fields = ", ".join(str(form[one.field].label.text) for one in refused)
-        return gettext("Kept at %(time)s, but not yet: %(fields)s", time=at, fields=fields)
-    return gettext("Kept at %(time)s", time=at)
-
-
-def _name(block: Block) -> str:
-    kind = BlockKind(block.kind)
-    return f"“{name_of(kind, block.data)}”" if name_of(kind, block.data) else label_of(kind)
 
 
 def _place(block: Block, *, is_open: bool = False) -> str:

@@ -17,6 +17,7 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.text import slug
+from eventsapp.newsletters import pictures
 from eventsapp.newsletters.blocks import (
     Fault,
     is_limited,
@@ -112,12 +113,29 @@ def change_block(
         return refused
     if version != block.version and not (pen and pen == block.pen):
         raise Conflict
+    if (fault := _use_picture(block, kept)) is not None:
+        refused = [*refused, fault]
     block.slug = _slug_for(BlockKind(block.kind), kept, edition, block.id)
     block.data, block.limits, block.updated_by = kept, wanted, actor.person_id
     block.pen = pen[:40]
     db.session.flush()  # the door hands out the version that this makes
     touch(actor, edition)
     return refused
+
+
+def choose_picture(actor: Actor, block: Block, picture_id: int) -> None:
+    """Put a picture that was uploaded before into a block, with the description that it had.
+
+    Words that described another picture do not stay. Raises NotFound, Conflict.
+    """
+    picture = pictures.picture_for(actor, picture_id)
+    is_typed_for_it = not block.data.get("picture_id")
+    kept = block.data.get("alternative") if is_typed_for_it else ""
+    alternative = picture.alternative or kept or ""
+    data = {"picture_id": picture.id, "alternative": alternative}
+    if alternative:
+        data["is_decorative"] = False
+    change_block(actor, block, version=block.version, data=data)
 
 
 def limit_block(actor: Actor, block: Block, limits: Mapping[str, Any], version: int) -> None:
@@ -225,6 +243,17 @@ def _arrange(actor: Actor, edition: Edition, order: list[int]) -> None:
         db.session.expire(one, ["position"])
     db.session.expire(edition, ["blocks"])
     touch(actor, edition)
+
+
+def _use_picture(block: Block, kept: dict[str, Any]) -> Fault | None:
+    """Note which picture is used and how it is described; what is no more stays as it was."""
+    number = kept.get("picture_id")
+    if not number or pictures.put_to_use(number, kept.get("alternative") or ""):
+        return None
+    if number == block.data.get("picture_id"):
+        return None
+    kept["picture_id"] = block.data.get("picture_id")
+    return Fault("picture_id", pictures.GONE)
 
 
 def _slug_for(kind: BlockKind, data: Mapping[str, Any], edition: Edition, block_id: int = 0) -> str:

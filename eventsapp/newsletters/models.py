@@ -18,7 +18,10 @@ from eventsapp.directory.models import Person, Region
 
 
 class Picture(Model):
-    """A picture that was uploaded, checked and scaled; `digest` names it by what is in it."""
+    """A picture that was uploaded, checked and scaled; `digest` names it by what is in it.
+
+    `alternative` is how it was described last; `search_key` holds the folded words it is found by.
+    """
 
     __tablename__ = "picture"
 
@@ -30,8 +33,11 @@ class Picture(Model):
     height: Mapped[int]
     octets: Mapped[int]
     alternative: Mapped[str] = mapped_column(String(300), default="")
+    search_key: Mapped[str] = mapped_column(Text, default="")
     uploaded_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+    """When it was last seen to be in use somewhere; None: not since it was uploaded."""
 
 
 class PictureFile(Model):

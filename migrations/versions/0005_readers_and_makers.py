@@ -1,5 +1,8 @@
 """Readers and makers: what their newsletters need besides the tables of 0004."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -8,7 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    with op.batch_alter_table("picture") as picture:
+        picture.add_column(sa.Column("search_key", sa.Text(), nullable=False, server_default=""))
+        picture.add_column(sa.Column("used_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE picture SET search_key = lower(name || ' ' || alternative)")
 
 
 def downgrade() -> None:
     """Take this revision back."""
+    with op.batch_alter_table("picture") as picture:
+        picture.drop_column("used_at")
+        picture.drop_column("search_key")

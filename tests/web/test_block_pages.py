@@ -1,18 +1,16 @@
 """Blocks on the screen: chosen, filled in, kept while one types, moved, taken away, two at once."""
 
-from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
-from PIL import Image
 from sqlalchemy import select
 
 from eventsapp.newsletters.composing import MOST_BLOCKS
 from eventsapp.newsletters.kinds import BlockKind
-from eventsapp.newsletters.models import Block, Edition, Picture
+from eventsapp.newsletters.models import Block, Edition
 from tests.checks import check_page
 from tests.factories import make_cast, make_theme
-from tests.newsletters import make_block, make_edition, make_picture
+from tests.newsletters import make_block, make_edition
 
 PART = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
@@ -285,56 +283,6 @@ def test_an_advisor_of_another_region_moves_nothing(app, story, sign_in):
     bram = sign_in(app.test_client(), story.bram)
     assert _arrange(bram, story, drop=story.article).status_code == 403
     assert bram.get(f"/manage/blocks/{story.article}").status_code == 403
-
-
-def _photo():
-    target = BytesIO()
-    Image.new("RGB", (900, 600), "green").save(target, "JPEG")
-    target.seek(0)
-    return target
-
-
-def test_a_picture_is_taken_as_soon_as_it_is_chosen(ilse, story, transaction):
-    answer = ilse.post("/manage/pictures/", data={"file": (_photo(), "foto.jpg")})
-    assert (answer.json["width"], answer.json["height"]) == (900, 600)
-    assert ilse.get(answer.json["address"]).status_code == 200
-    with transaction() as session:
-        assert session.get(Picture, answer.json["id"]).name == "foto.jpg"
-
-
-def test_a_drawing_with_a_script_is_refused(ilse, story):
-    drawing = BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'><script>x()</script></svg>")
-    answer = ilse.post("/manage/pictures/", data={"file": (drawing, "foto.png")})
-    assert answer.status_code == 422
-    assert "SVG kan niet" in answer.json["words"]
-
-
-def test_a_picture_comes_along_with_the_form_without_script(ilse, story, read):
-    data = _typed(story.article, title="Met foto")
-    data[f"b{story.article}-picture_file"] = (_photo(), "foto.jpg")
-    answer = ilse.post(f"/manage/blocks/{story.article}", data=data)
-    page = check_page(ilse.get(answer.location.partition("#")[0]))
-    assert "/small" in page
-    assert "Beschrijf de afbeelding" in page
-    assert read(story.article).data["picture_id"]
-
-
-def test_a_file_that_is_no_picture_is_told_beside_the_field(ilse, story):
-    data = _typed(story.article, title="Met foto")
-    data[f"b{story.article}-picture_file"] = (BytesIO(b"MZ"), "foto.jpg")
-    page = check_page(ilse.post(f"/manage/blocks/{story.article}", data=data), 422)
-    assert "beschadigd" in page
-    assert 'value="Met foto"' in page
-
-
-def test_a_picture_is_taken_away(ilse, story, transaction, read):
-    with transaction() as session:
-        block = session.get(Block, story.article)
-        block.data = {**block.data, "picture_id": make_picture().id}
-    version = str(read(story.article).version)
-    data = _typed(story.article, picture_gone="y", version=version)
-    ilse.post(f"/manage/blocks/{story.article}", data=data)
-    assert read(story.article).data["picture_id"] is None
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ class BlockForm(FlaskForm):  # type: ignore[misc]
     def blame(self, faults: Iterable[Fault]) -> None:
         """Put what can't be kept beside its field."""
         for fault in faults:
-            field = self[fault.field]
+            field = self["picture_file" if fault.field == "picture_id" else fault.field]
             field.errors = [*field.errors, gettext(fault.words, **fault.values)]
 
     def offer(self, offers: Offers, limits: dict[str, Any]) -> None:
