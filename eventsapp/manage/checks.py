@@ -18,7 +18,7 @@ from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import dead_links
 from eventsapp.newsletters.blocks import name_of
 from eventsapp.newsletters.checks import Check, Finding
-from eventsapp.newsletters.editions import edition_for
+from eventsapp.newsletters.editions import edition_for, is_open, may_make
 from eventsapp.newsletters.inspection import Inspection, look_at
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.sorts import Sort
@@ -44,6 +44,7 @@ def show(edition_id: int) -> str:
         advice=len(inspection.findings) - len(inspection.must),
         followed=followed,
         places={one["key"]: _place(one) for one in inspection.taken["blocks"]},
+        mends=is_open(edition) and may_make(current_actor(), edition),
         looks=[_look(edition_id, sort) for sort in inspection.worth_a_look],
         how_many=len(inspection.sorts),
     )

@@ -26,6 +26,7 @@ LONG_ARTICLE = 400
 LONGEST_SUBJECT = 60
 _RICH = ("html", "note_html")
 _TYPED = ("intro", "text", "title", "caption")
+_OF_OTHERS = (BlockKind.LITERATURE, BlockKind.PUBLICATION)
 _HEADING = re.compile(r"<h([23])>")
 _FILE_NAME = re.compile(r"(?i)\S+\.(jpe?g|png|gif|webp|heic)$|^(img|dsc|pxl|foto|image)[_ -]?\d+$")
 _SAYS_PICTURE = re.compile(r"(?i)^(foto|afbeelding|plaatje|picture|photo|image)\b( van| of)?")
@@ -68,6 +69,8 @@ class Facts:
     names: Mapping[int, str] = field(default_factory=dict)
     octets: int = 0
     """The size of the largest mail."""
+    heaviest: tuple[str, int] = ("", 0)
+    """The block that takes most room in it, and how much."""
     closed_surveys: frozenset[int] = frozenset()
 
 
@@ -106,12 +109,21 @@ def _edition(taken: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _size(facts: Facts) -> Iterator[Finding]:
-    values = {"size": -(-facts.octets // 1000)}
+    key, own = facts.heaviest
+    values = {"size": -(-facts.octets // 1000), "own": -(-own // 1000)}
     if facts.octets > CUT_OFF:
-        words = N_("The mail is %(size)s kB: mail programs cut it off at 100 kB. Make it shorter.")
-        yield Finding(Check.SIZE, words, values, is_must=True)
+        words = N_(
+            "The mail is %(size)s kB. Mail programs cut it off at 100 kB, so it can't be sent like "
+            "this. This block takes most room, %(own)s kB: make it shorter. An article with an "
+            "introduction goes on at a page of its own."
+        )
+        yield Finding(Check.SIZE, words, values, key, is_must=True)
     elif facts.octets > NEARLY_CUT_OFF:
-        yield Finding(Check.SIZE, N_("The mail is %(size)s kB, nearly too large."), values)
+        words = N_(
+            "The mail is %(size)s kB, and mail programs cut it off at 100 kB. This block takes "
+            "most room, %(own)s kB."
+        )
+        yield Finding(Check.SIZE, words, values, key)
 
 
 def _block(block: Mapping[str, Any], language: str, facts: Facts) -> Iterator[Finding]:
@@ -127,9 +139,18 @@ def _block(block: Mapping[str, Any], language: str, facts: Facts) -> Iterator[Fi
         words = N_("The survey is not open: nobody can answer it.")
         yield Finding(Check.LINKS, words, key=key, is_must=True)
     spoken = language_of(block["limits"], language)
-    text = "\n".join(filter(None, (plain_words(data, name) for name in (*_TYPED, *_RICH))))
-    yield from _reading(text, spoken, kind, data, key)
-    yield from _dates(text, spoken, facts.on, key)
+    yield from _reading(_text(data, _own_words(kind)), spoken, kind, data, key)
+    yield from _dates(_text(data, (*_TYPED, *_RICH)), spoken, facts.on, key)
+
+
+def _text(data: Mapping[str, Any], names: Sequence[str]) -> str:
+    return "\n".join(filter(None, (plain_words(data, name) for name in names)))
+
+
+def _own_words(kind: BlockKind) -> Sequence[str]:
+    """Name the fields that an editor words: what a work is called was chosen by who wrote it."""
+    names = (*_TYPED, *_RICH)
+    return [name for name in names if name != "title"] if kind in _OF_OTHERS else names
 
 
 def plain_words(data: Mapping[str, Any], name: str) -> str:
@@ -195,10 +216,21 @@ def _reading(
     said = {
         "long": N_("This sentence has %(value)s words. Make two or three of it."),
         "word": N_("Many readers do not know this word. Plainer: %(value)s."),
-        "hard": N_("This text is hard to read. Use shorter words and sentences."),
+        "longword": N_("This word has %(value)s letters. Say it in a few short words."),
+        "passive": N_(
+            "In %(value)s sentences one can't see who does something, as in the first one here. "
+            "Begin with who does it: “The council decides”, not “it is decided”."
+        ),
+        "average": N_(
+            "The sentences have %(value)s words on average. With twelve to fifteen they read well."
+        ),
+        "hard": N_(
+            "This text is hard to read: long sentences, or many long words such as these. Cut the "
+            "sentences, and say in short words what the long ones mean."
+        ),
     }
     for hint in hints(text, language):
-        values = {"value": hint.value} if hint.what != "hard" else {}
+        values = {"value": hint.value} if hint.value else {}
         yield Finding(Check.READING, said[hint.what], values, key, hint.quote)
     count = len(text.split())
     if kind is BlockKind.ARTICLE and not data.get("intro") and count > LONG_ARTICLE:

@@ -25,6 +25,9 @@ AT_ONCE = 8
 SECONDS, LONGEST = 5, 20
 """For one answer, and for all of them."""
 _MOST_HOPS = 4
+_PORTS = frozenset({80, 443, 8080, 8443})
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""Addresses that a translator turns into those of IPv4 (RFC 6052)."""
 _KEPT = "/%:=&?~+!$,;'@()*[]-._"
 _GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -134,8 +137,21 @@ def _ask(method: str, address: str) -> tuple[int, str]:
 
 def _public(host: str, port: int) -> str:
     """Find the number of a host; OSError where it is not one that everybody can reach."""
+    if port not in _PORTS:
+        raise OSError("no port of a website")
     for *_, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         number = str(where[0])
-        if not ipaddress.ip_address(number.partition("%")[0]).is_global:
+        if not _is_of_all(ipaddress.ip_address(number.partition("%")[0])):
             raise OSError("within our own network")
     return number
+
+
+def _is_of_all(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether everybody can reach it; of one that carries an older one, by that."""
+    if isinstance(number, ipaddress.IPv6Address):
+        inner = number.ipv4_mapped or number.sixtofour
+        if inner is None and number in _TRANSLATED:
+            inner = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_of_all(inner)
+    return number.is_global and not number.is_multicast and not number.is_reserved

@@ -50,13 +50,14 @@ def look_at(edition: Edition) -> Inspection:
     taken = frozen(edition)
     names = dict(working_region_names())
     found = sorts(taken["blocks"], LANGUAGES, names, [theme.id for theme in themes()])
-    octets = largest(taken, found)
+    octets, heaviest = largest(taken, found)
     readers = readers_by_region(edition.newsletter_id, today())
     facts = Facts(
         on=edition.send_on or today(),
         readers={line.id: line.readers for line in readers},
         names=names,
         octets=octets,
+        heaviest=heaviest,
         closed_surveys=_closed(
             {
                 number
@@ -68,19 +69,26 @@ def look_at(edition: Edition) -> Inspection:
     return Inspection(taken, checks(taken, facts), found, worth_a_look(found), octets)
 
 
-def largest(taken: dict[str, Any], found: Collection[Sort]) -> int:
-    """Tell how large the largest mail can be; each block is measured once, not each mail."""
-    size = 0
+def largest(taken: dict[str, Any], found: Collection[Sort]) -> tuple[int, tuple[str, int]]:
+    """Tell how large the largest mail can be, and which of its blocks takes most room.
+
+    Each block is measured once, not each mail.
+    """
+    size, heaviest = 0, ("", 0)
     for language in LANGUAGES:
         rendered = pieces(taken, language)
         around = _octets(rendered.before_html, rendered.after_html)
         sizes = {block.key: _largest_of(block) for block in rendered.blocks}
-        size = max(
-            [size, around]
-            + [around + sum(sizes[key] for key in sort.blocks)
-               for sort in found if sort.language == language]
-        )  # fmt: skip
-    return size
+        for keys in [sort.blocks for sort in found if sort.language == language] or [frozenset()]:
+            whole = around + sum(sizes[key] for key in keys)
+            if whole > size:
+                size = whole
+                heaviest = max(((key, sizes[key]) for key in keys), key=_second, default=("", 0))
+    return size, heaviest
+
+
+def _second(pair: tuple[str, int]) -> int:
+    return pair[1]
 
 
 def _largest_of(block: RenderedBlock) -> int:

@@ -1,7 +1,7 @@
-"""How hard a text is to read, for people who read at level B1: long sentences, difficult words.
+"""How hard a text is to read, for people who read at level B1: what stands in the way, and where.
 
-`checks.py` asks it for each block. Hints, never refusals: who writes decides. Pure, and no words
-leave the machine.
+`checks.py` asks it for each block. Hints, never refusals: who writes decides. Few of them, since
+an editor who is told off for every second line stops looking. Pure, and no words leave the machine.
 """
 
 from __future__ import annotations
@@ -11,99 +11,54 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from eventsapp.newsletters import dutch
+from eventsapp.newsletters.officialese import HARD_WORDS, PLAIN_DUTCH
+
 LONGEST_SENTENCE = 25
 """Words. Plain Dutch keeps to about fifteen, and one of twenty-five is read twice."""
+LONG_ON_AVERAGE = 17
+LONGEST_WORD = 24
+"""Letters. "Gehandicaptenplatform", which readers know, has twenty-one."""
 HARD_BELOW = 45
 """On the scale of Flesch as Douma fitted it to Dutch (1960): below 45 is hard for most readers."""
 _ENOUGH_WORDS = 60
+_ENOUGH_SENTENCES = 5
+_MANY_PASSIVES, _SHARE_OF_PASSIVES = 3, 0.3
 
 _BREAK = re.compile(r"</(?:p|li|h[1-6]|blockquote|ul|ol)>|<br ?/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
+_ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-ZÀ-Þ0-9])")
 _SHORTENED = re.compile(
-    r"\b(?:bijv|bv|o\.a|d\.w\.z|dhr|mevr|mw|dr|ir|drs|prof|nr|enz|etc|ca|e\.g|i\.e|mr|mrs|t\.a\.v)\.",
+    r"\b(?:bijv|bv|o\.a|d\.w\.z|dhr|mevr|mw|dr|ir|drs|prof|nr|enz|etc|ca|e\.g|i\.e|mr|mrs|t\.a\.v|"
+    r"m\.b\.t|t\.b\.v|n\.a\.v|i\.v\.m|i\.p\.v|t\.o\.v|a\.u\.b|z\.s\.m|m\.u\.v)\.",
     re.IGNORECASE,
 )
-_VOWELS = re.compile(r"[aeiouyáéíóúàèëïöü]+", re.IGNORECASE)
-
-# What officials write, and what people say. Whole words only, in the forms that occur most.
-PLAIN_DUTCH = {
-    "aangaande": "over",
-    "aanvangen": "beginnen",
-    "additioneel": "extra",
-    "adequaat": "goed",
-    "alsmede": "en ook",
-    "alvorens": "voordat",
-    "betreffende": "over",
-    "bewerkstelligen": "zorgen voor",
-    "bijgevolg": "dus",
-    "conform": "volgens",
-    "continueren": "doorgaan met",
-    "daar waar": "waar",
-    "derhalve": "daarom",
-    "desalniettemin": "toch",
-    "desbetreffende": "die, dit",
-    "dient te": "moet",
-    "dienen te": "moeten",
-    "echter": "maar",
-    "effectueren": "uitvoeren",
-    "eveneens": "ook",
-    "evident": "duidelijk",
-    "expertise": "kennis",
-    "faciliteren": "helpen, mogelijk maken",
-    "fungeren als": "zijn",
-    "gaarne": "graag",
-    "geattendeerd": "gewezen",
-    "genereren": "maken, opleveren",
-    "implementatie": "invoering",
-    "implementeren": "invoeren",
-    "in het kader van": "voor, bij",
-    "indien": "als",
-    "ingevolge": "volgens",
-    "inzake": "over",
-    "jegens": "tegenover",
-    "met betrekking tot": "over",
-    "middels": "met, door",
-    "mits": "als",
-    "monitoren": "volgen",
-    "naar aanleiding van": "door, na",
-    "omtrent": "over",
-    "onderhavige": "deze, dit",
-    "onverwijld": "meteen",
-    "participatie": "meedoen",
-    "participeren": "meedoen",
-    "prioriteren": "kiezen wat eerst moet",
-    "realiseren": "maken, voor elkaar krijgen",
-    "reeds": "al",
-    "sedert": "sinds",
-    "significant": "groot, duidelijk",
-    "stakeholders": "betrokkenen",
-    "ten aanzien van": "over",
-    "ten behoeve van": "voor",
-    "ten gevolge van": "door",
-    "teneinde": "om te",
-    "tevens": "ook",
-    "thans": "nu",
-    "trachten": "proberen",
-    "uitfaseren": "stoppen met",
-    "vigerende": "geldende",
-    "voornemens zijn": "van plan zijn",
-    "voorts": "ook",
-    "wederom": "weer",
-    "zulks": "dit, dat",
+_DOTTED = {
+    "d.w.z.": "dat betekent",
+    "i.p.v.": "in plaats van",
+    "i.v.m.": "vanwege",
+    "m.b.t.": "over",
+    "m.u.v.": "behalve",
+    "n.a.v.": "door, na",
+    "o.a.": "onder andere, zoals",
+    "t.a.v.": "over",
+    "t.b.v.": "voor",
+    "t.o.v.": "vergeleken met",
+    "z.s.m.": "zo snel mogelijk",
 }
-_HARD = re.compile(r"\b(" + "|".join(map(re.escape, sorted(PLAIN_DUTCH))) + r")\b", re.IGNORECASE)
+_DOTTED_WORD = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, _DOTTED)) + ")", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What could be made plainer: `what` names the kind, `quote` shows where."""
 
-    what: str  # long, word, hard
+    what: str  # long, word, longword, passive, average, hard
     quote: str
     value: str = ""
-    """Of a long sentence how many words, of a difficult word a plainer one."""
+    """Of a long sentence or word how long, of a difficult word a plainer one."""
 
 
 def plain(html: str) -> str:
@@ -123,18 +78,73 @@ def sentences(text: str) -> Iterator[str]:
 
 def hints(text: str, language: str, most: int = 3) -> list[Hint]:
     """Tell what could be made plainer, of each kind at most so many."""
+    text = _ADDRESS.sub("", text)
+    said = list(sentences(text))
     found = [
         Hint("long", shortened(one), str(count))
-        for one in sentences(text)
+        for one in said
         if (count := len(_WORD.findall(one))) > LONGEST_SENTENCE
     ][:most]
     if language != "nl":
         return found
-    words = {one[0].lower(): one[0] for one in _HARD.finditer(text)}
-    found += [Hint("word", shown, PLAIN_DUTCH[one]) for one, shown in words.items()][:most]
-    if (score := ease(text)) is not None and score < HARD_BELOW:
-        found.append(Hint("hard", "", str(round(score))))
-    return found
+    found += list(_difficult(said))[:most]
+    found += list(_long_words(text))[:most]
+    found += _passive(said)
+    return found + _whole(text, said, has_long=bool(found and found[0].what == "long"))
+
+
+def _difficult(said: list[str]) -> Iterator[Hint]:
+    """Find the words of officials, each once; a capital within a sentence begins a name."""
+    met: set[str] = set()
+    for sentence in said:
+        for one in HARD_WORDS.finditer(sentence):
+            word = one[0].lower()
+            before = sentence[: one.start()].rstrip()
+            is_name = one[0][0].isupper() and before and before[-1] not in ":\"'“‘("
+            if word not in met and not is_name:
+                met.add(word)
+                yield Hint("word", one[0], PLAIN_DUTCH[word])
+        for one in _DOTTED_WORD.finditer(sentence):
+            word = one[0].lower()
+            if word not in met:
+                met.add(word)
+                yield Hint("word", one[0], _DOTTED[word])
+
+
+def _long_words(text: str) -> Iterator[Hint]:
+    """Find words that are read letter by letter; a hyphen makes two of one."""
+    words = dict.fromkeys(part for word in _WORD.findall(text) for part in word.split("-"))
+    for word in words:
+        if len(word) > LONGEST_WORD:
+            yield Hint("longword", word, str(len(word)))
+
+
+def _passive(said: list[str]) -> list[Hint]:
+    """Tell of sentences that hide who does it, where there are many of them."""
+    found = [one for one in said if dutch.is_passive(one)]
+    if len(found) < _MANY_PASSIVES or len(found) < _SHARE_OF_PASSIVES * len(said):
+        return []
+    return [Hint("passive", shortened(found[0]), str(len(found)))]
+
+
+def _whole(text: str, said: list[str], *, has_long: bool) -> list[Hint]:
+    """Judge a text by all of its sentences and words."""
+    score = ease(text)
+    if score is not None and score < HARD_BELOW:
+        return [Hint("hard", ", ".join(_longest(text)))]
+    # Titles and points of a list are no sentences.
+    lengths = [len(_WORD.findall(one)) for one in said if one[-1] in ".!?…"]
+    average = round(sum(lengths) / len(lengths)) if lengths else 0
+    if len(lengths) >= _ENOUGH_SENTENCES and average > LONG_ON_AVERAGE and not has_long:
+        return [Hint("average", "", str(average))]
+    return []
+
+
+def _longest(text: str, most: int = 3) -> list[str]:
+    """Give the words with the most syllables, by which somebody sees what makes a text hard."""
+    words = {word.lower(): word for word in _WORD.findall(text)}
+    by_length = sorted(words.values(), key=lambda word: (-dutch.syllables(word), word))
+    return by_length[:most]
 
 
 def ease(text: str) -> float | None:
@@ -143,7 +153,7 @@ def ease(text: str) -> float | None:
     count = sum(1 for _ in sentences(text))
     if len(words) < _ENOUGH_WORDS or not count:
         return None
-    syllables = sum(max(1, len(_VOWELS.findall(word))) for word in words)
+    syllables = sum(dutch.syllables(word) for word in words)
     return 206.84 - 0.93 * len(words) / count - 77 * syllables / len(words)
 
 

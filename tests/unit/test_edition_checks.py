@@ -83,6 +83,17 @@ def test_a_subject_that_a_phone_cuts_off_is_found():
     assert found_in(text("<p>x</p>"), subject="x" * 61) == [("complete", "", False)]
 
 
+def test_a_mail_that_is_too_large_leads_to_the_block_that_takes_most_room():
+    facts = Facts(on=FACTS.on, octets=130_000, heaviest=("0", 90_500))
+    one = checks(taken(text("<p>x</p>"), has_subject=True), facts)[0]
+    assert (one.key, one.values) == ("0", {"size": 130, "own": 91})
+
+
+def test_what_somebody_else_called_a_work_is_no_advice():
+    title = "Participatie in het kader van de implementatie"
+    assert found_in(("literature", {"title": title}), ("publication", {"title": title})) == []
+
+
 @pytest.mark.parametrize(("octets", "is_must"), [(100_001, [True]), (90_000, [False]), (9, [])])
 def test_a_mail_that_is_cut_off_is_found(octets, is_must):
     facts = Facts(on=FACTS.on, octets=octets)

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from eventsapp.newsletters.dates_in_text import odd_dates
+from eventsapp.newsletters.dutch import is_passive, syllables
 from eventsapp.newsletters.links_in_text import is_bare, is_unclear, links_of
-from eventsapp.newsletters.reading import PLAIN_DUTCH, ease, hints, plain, sentences
+from eventsapp.newsletters.officialese import PLAIN_DUTCH
+from eventsapp.newsletters.reading import ease, hints, plain, sentences
 
 MARCH = date(2027, 3, 2)
 LONG = "Wij gaan " + "heel graag " * 15 + "op bezoek."
@@ -39,6 +41,106 @@ def test_a_difficult_word_comes_with_a_plainer_one(words):
 
 def test_a_part_of_a_word_is_no_difficult_word():
     assert hints("De mitsen van thansen", "nl") == []
+
+
+def test_a_name_is_no_difficult_word():
+    assert hints("Kom naar de Adviesraad Participatie.", "nl") == []
+    assert [one.quote for one in hints("Participatie helpt.", "nl")] == ["Participatie"]
+
+
+def test_an_address_is_no_difficult_word():
+    text = "Mail naar participatie@raad.example of kijk op https://raad.example/indien/participatie"
+    assert hints(text, "nl") == []
+
+
+def test_the_longest_phrase_is_shown():
+    assert [one.quote for one in hints("Dat is tot op heden zo.", "nl")] == ["tot op heden"]
+
+
+def test_a_word_of_many_letters_is_found_unless_a_hyphen_parts_it():
+    assert [(one.what, one.value) for one in hints("De medezeggenschapsorganisatie", "nl")] == [
+        ("longword", "27")
+    ]
+    assert hints("De medezeggenschaps-organisatie en het gehandicaptenplatform", "nl") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("sneeuw", 1), ("vrijheid", 2), ("draaien", 2), ("ideeën", 3), ("cliëntenraad", 4),
+     ("coördinator", 5), ("gehandicaptenplatform", 7), ("brr", 1)],
+)  # fmt: skip
+def test_syllables_are_counted_by_sound(word, count):
+    assert syllables(word) == count
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Het advies wordt binnen zes weken gegeven.", "Er werd lang over gesproken.",
+     "Omdat dit besloten wordt.", "De brief kan worden opgehaald.",
+     "De leden worden uitgenodigd."],
+)  # fmt: skip
+def test_a_sentence_that_hides_who_does_it(sentence):
+    assert is_passive(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Riet wordt voorzitter van de gemeenteraad.", "Anna werd lid van het bestuur.",
+     "Het wordt een feest met veel beleid en geld.", "De gemeente heeft besloten.",
+     "Wij hebben hen gevraagd."],
+)  # fmt: skip
+def test_a_sentence_that_says_who_does_it(sentence):
+    assert not is_passive(sentence)
+
+
+PASSIVES = "De brief wordt gelezen. Het plan wordt besproken. Een besluit wordt genomen. "
+
+
+def test_many_sentences_that_hide_who_does_it_are_told_of_once():
+    found = hints(PASSIVES + "Dan gaan wij naar huis.", "nl")
+    assert [(one.what, one.value, one.quote) for one in found] == [
+        ("passive", "3", "De brief wordt gelezen.")
+    ]
+
+
+def test_a_few_of_them_among_others_are_let_be():
+    assert hints(PASSIVES + "Wij lezen alles zelf. " * 9, "nl") == []
+
+
+def test_sentences_that_are_long_on_average_are_told_of():
+    text = ("Wij gaan in het voorjaar weer met de hele groep op bezoek bij de raad in de buurt van "
+            "de stad. ") * 6  # fmt: skip
+    assert [(one.what, one.value) for one in hints(text, "nl")] == [("average", "21")]
+
+
+PLAIN = (
+    "Acht jongeren gaven de wethouder raad. Zij vertelden wat zij lastig vinden aan school, werk "
+    "en geld. De wethouder luisterde twee uur lang en schreef alles op. Het begon met een brief. "
+    "Samira schreef aan de gemeente dat niemand haar ooit iets vroeg. Nu komen de jongeren elke "
+    "maand bij elkaar. Wat leverde het op? Het loket in de bibliotheek is nu ook op donderdagavond "
+    "open. En wie een brief niet begrijpt, kan een foto sturen. Dan wordt hij teruggebeld. De "
+    "adviesraad sociaal domein en het gehandicaptenplatform helpen mee."
+)
+OFFICIAL = (
+    "In het kader van de implementatie van het beleidskader cliëntparticipatie dient door "
+    "gemeenten te worden zorggedragen voor een adequate borging van de betrokkenheid van "
+    "ervaringsdeskundigen bij de totstandkoming van het lokale beleid inzake maatschappelijke "
+    "ondersteuning. Teneinde dit te bewerkstelligen is door het college besloten tot het instellen "
+    "van een stuurgroep, alsmede een klankbordgroep. De voortgang wordt periodiek teruggekoppeld "
+    "aan alle participerende ketenpartners."
+)
+
+
+def test_plain_dutch_is_let_be():
+    assert hints(PLAIN, "nl") == []
+    assert ease(PLAIN) > 60
+
+
+def test_the_dutch_of_officials_is_told_of_with_what_makes_it_hard():
+    found = hints(OFFICIAL, "nl")
+    assert {one.what for one in found} == {"long", "word", "hard"}
+    assert "ervaringsdeskundigen" in found[-1].quote
+    assert ease(OFFICIAL) < 30
 
 
 def test_difficult_dutch_is_not_looked_for_in_english():

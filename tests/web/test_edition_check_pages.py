@@ -39,7 +39,7 @@ def ilse(story, client, sign_in):
 def test_the_page_tells_what_is_wrong_and_where(ilse, story):
     page = check_page(ilse.get(story.at))
     assert "2 dingen moeten anders" in page
-    assert f'#block-{story.article}">Artikel: Een titel</a>' in page
+    assert f'?open={story.article}#block-{story.article}">Artikel: Een titel</a>' in page
     assert "Veel lezers kennen dit woord niet. Eenvoudiger: als." in page
 
 
@@ -72,8 +72,18 @@ def test_the_largest_mail_is_measured_from_its_pieces(app, story, transaction):
     with app.app_context():
         found = sorts(edition["blocks"], ["nl"], [1, 2], [1])
         html, _text = for_reader(pieces(edition, "nl"), found[0].reader)
-        assert largest(edition, found) >= len("".join(html).encode())
-        assert largest(edition, found) < len("".join(html).encode()) * 1.1
+        octets, _heaviest = largest(edition, found)
+        assert octets >= len("".join(html).encode())
+        assert octets < len("".join(html).encode()) * 1.1
+
+
+def test_the_block_that_takes_most_room_is_named(app):
+    edition = taken(("text", {}), ("article", {"intro": "", "html": "<p>woord </p>" * 900}))
+    with app.app_context():
+        found = sorts(edition["blocks"], ["nl"], [1, 2], [1])
+        octets, (key, own) = largest(edition, found)
+    assert key == "1"
+    assert octets / 2 < own < octets
 
 
 def test_looking_asks_few_questions_of_the_database(story, transaction, statements):
@@ -111,7 +121,9 @@ def test_links_that_lead_nowhere_are_found_and_each_page_is_asked_once(app):
 @pytest.mark.parametrize(
     "address",
     ["http://127.0.0.1/x", "http://localhost:5000/x", "http://[::1]/", "http://169.254.169.254/",
-     "http://10.0.0.1/", "http://0.0.0.0/", "http://x.invalid/", "https:///x", "http://a:b/"],
+     "http://10.0.0.1/", "http://0.0.0.0/", "http://[::ffff:10.0.0.1]/", "http://224.0.0.1/",
+     "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://9.9.9.9:25/",
+     "http://x.invalid/", "https:///x", "http://a:b/"],
 )  # fmt: skip
 def test_no_server_within_our_own_network_is_asked(address):
     assert dead_links._fate_of(address) is Fate.UNREACHED
@@ -127,4 +139,11 @@ def test_what_an_answer_means(status, fate):
 
 def test_following_the_links_shows_what_became_of_them(ilse, story):
     page = check_page(ilse.get(f"{story.at}?links=1"))
-    assert "1 link is gevolgd" in page or "0 links zijn gevolgd" in page
+    assert "1 link is gevolgd" in page
+
+
+def test_an_edition_without_links_is_said_to_have_none(transaction, story, ilse):
+    with transaction():
+        bare = make_edition(("text", {"html": "<p>Kom.</p>"}), slug="kaal", newsletter="kaal")
+    page = check_page(ilse.get(f"/manage/editions/{bare.id}/checks?links=1"))
+    assert "geen link in die naar een andere website gaat" in page

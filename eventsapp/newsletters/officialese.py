@@ -1,0 +1,227 @@
+"""Words and phrases that officials write in Dutch, with what people say instead.
+
+`reading.py` looks for them. One line for each form in which a word is met, so that the plainer one
+fits into the same sentence. Left out on purpose: words that in this field everybody knows, and
+words with a common second meaning. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LIST = """
+aangaande = over
+aangewend = gebruikt
+aanstonds = zo meteen
+aanvangen = beginnen
+aanvangt = begint
+aanvankelijk = eerst
+aanwenden = gebruiken
+acteren op = iets doen met
+additioneel = extra
+additionele = extra
+adequaat = goed
+adequate = goede
+alsdan = dan
+alsmede = en ook
+alvorens = voordat
+ambieert = wil
+ambiëren = willen
+anticiperen op = rekening houden met
+attenderen = wijzen
+behelst = gaat over
+behoudens = behalve
+beoogd = bedoeld
+beoogde = bedoelde
+beoogt = wil
+beogen = willen
+bewerkstelligd = voor elkaar gekregen
+bewerkstelligen = zorgen voor
+bewerkstelligt = zorgt voor
+bijgevolg = dus
+casu quo = of
+complementair = aanvullend
+complementaire = aanvullende
+concretiseren = duidelijker maken
+conform = volgens
+continueren = doorgaan met
+continuering = voortzetting
+cruciaal = heel belangrijk
+cruciale = heel belangrijke
+daar waar = waar
+daaromtrent = daarover
+daartoe = daarvoor
+derhalve = daarom
+desalniettemin = toch
+desbetreffende = die, dit
+desgevraagd = op onze vraag
+desgewenst = als u dat wilt
+dientengevolge = daardoor
+dient te = moet
+dienen te = moeten
+dienden te = moesten
+doch = maar
+echter = maar
+effectueren = uitvoeren
+eveneens = ook
+evenwel = toch
+evident = duidelijk
+evidente = duidelijke
+expertise = kennis
+exploreren = onderzoeken
+faciliteert = helpt, maakt mogelijk
+faciliteren = helpen, mogelijk maken
+fungeert als = is
+fungeren als = zijn
+gaarne = graag
+geattendeerd = gewezen
+gecontinueerd = voortgezet
+geëffectueerd = uitgevoerd
+geëvalueerd = besproken, beoordeeld
+gefaciliteerd = geholpen, mogelijk gemaakt
+geïmplementeerd = ingevoerd
+geïnitieerd = begonnen
+geïntensiveerd = versterkt
+gemonitord = gevolgd
+generiek = algemeen
+generieke = algemene
+genereert = levert op
+genereren = opleveren
+geoperationaliseerd = uitgewerkt
+geprioriteerd = gekozen
+gerealiseerd = gemaakt, gelukt
+gezien het feit dat = omdat
+gremia = groepen, overleggen
+gremium = groep, overleg
+handelingsperspectief = wat iemand kan doen
+heden = nu, vandaag
+hetgeen = wat
+hetwelk = dat, wat
+hieromtrent = hierover
+hiertoe = hiervoor
+holistisch = in zijn geheel
+holistische = brede
+implementatie = invoering
+implementeert = voert in
+implementeren = invoeren
+impliceert = betekent
+impliceren = betekenen
+in casu = hier
+in dezen = hierin
+in het kader van = voor, bij
+in relatie tot = over, bij
+in samenspraak met = samen met
+incidenteel = soms
+incidentele = losse
+indien = als
+ingeval = als
+ingevolge = volgens
+initiëren = beginnen
+inherent aan = deel van
+inspanningsverplichting = belofte om ons best te doen
+integraal = in één geheel
+integrale = samenhangende
+inzake = over
+inzichtelijk maken = laten zien
+inzichtelijk te maken = te laten zien
+jegens = tegenover
+kaderstellend = met grenzen
+kaderstellende = begrenzende
+ketenpartners = organisaties die samenwerken
+krachtens = volgens
+met betrekking tot = over
+met dien verstande dat = maar
+met inachtneming van = volgens
+met uitzondering van = behalve
+middels = met, door
+mits = als
+mitsdien = daarom
+monitoren = volgen
+met ingang van = vanaf
+naar aanleiding van = door, na
+niettegenstaande = ondanks
+niettemin = toch
+nimmer = nooit
+nopens = over
+noodzakelijkerwijs = beslist
+normaliter = meestal
+omtrent = over
+onderhavig = dit
+onderhavige = deze, dit
+onverminderd = ook, nog steeds
+onverwijld = meteen
+op voorhand = van tevoren
+optimaliseren = verbeteren
+overeenkomstig = volgens
+paradigma = manier van denken
+participatie = meedoen
+participeert = doet mee
+participeren = meedoen
+prevaleert = gaat voor
+prevaleren = voorgaan
+prioriteren = kiezen wat eerst moet
+proactief = uit zichzelf
+proactieve = actieve
+reeds = al
+resumerend = kortom
+ressorteert onder = valt onder
+ressorteren onder = vallen onder
+respectievelijk = en
+sedert = sinds
+significant = groot, duidelijk
+significante = grote, duidelijke
+stakeholders = betrokkenen
+synergie = samen meer bereiken
+te allen tijde = altijd
+te bewerkstelligen = voor elkaar te krijgen
+te continueren = door te gaan met
+te faciliteren = te helpen, mogelijk te maken
+te implementeren = in te voeren
+te participeren = mee te doen
+te realiseren = te maken, voor elkaar te krijgen
+ten aanzien van = over
+ten behoeve van = voor
+ten dienste van = voor
+ten einde = om te
+ten gevolge van = door
+ten tijde van = tijdens
+teneinde = om te
+ter zake = hierover
+terzake = hierover
+tevens = ook
+thans = nu
+tot op heden = tot nu toe
+tot stand brengen = maken
+tot stand gebracht = gemaakt
+tot stand gekomen = gemaakt
+trachten = proberen
+tracht = probeert
+uit hoofde van = door, vanwege
+uitfaseren = stoppen met
+uitsluitend = alleen
+verankeren = vastleggen
+verankerd = vastgelegd
+verstrekken = geven
+vigerend = geldend
+vigerende = geldende
+voornemens is = wil
+voornemens zijn = willen
+voornoemde = deze
+voorts = ook
+vooralsnog = voorlopig
+wederom = weer
+woonachtig = wonend
+zorgdragen voor = zorgen voor
+zorg te dragen voor = te zorgen voor
+zulks = dit, dat
+"""
+
+
+PLAIN_DUTCH = dict(line.split(" = ", 1) for line in _LIST.strip().splitlines())
+"""What officials write, in small letters, with what people say."""
+
+# The longest first, so that "tot op heden" is not found as "heden".
+HARD_WORDS = re.compile(
+    r"\b(" + "|".join(map(re.escape, sorted(PLAIN_DUTCH, key=len, reverse=True))) + r")\b",
+    re.IGNORECASE,
+)
