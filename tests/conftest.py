@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.answering",
     "tests.meetings",
     "tests.every_page",
+    "tests.pieces",
     "tests.delivery.fleet",
 ]
 

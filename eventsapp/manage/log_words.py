@@ -93,6 +93,7 @@ NEWSLETTERS = {
     "edition.unschedule": N_("Took an edition off the clock"),
     "edition.too_late": N_("Held an edition whose moment had passed"),
     "contribution.ask": N_("Asked for a contribution"),
+    "contribution.ask_again": N_("Asked again for a contribution"),
     "contribution.withdraw": N_("Did without a contribution"),
     "contribution.take_in": N_("Took a contribution in"),
 }

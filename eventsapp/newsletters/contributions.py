@@ -1,13 +1,12 @@
-"""Pieces that a colleague writes for an edition: asked for, found, taken in, shown to the author.
+"""Pieces that a colleague writes for an edition: found, taken in, shown to the author.
 
-The pages of the editors call it; `writing.py` is the author's side. What an author wrote stays as
-it was written; the editor works on the block that was made of it.
+The pages of the editors call it; `asking.py` asks for them, `writing.py` is the author's side. What
+an author wrote stays as it was written; the editor works on the block that was made of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from html import escape
 
 from sqlalchemy import select
@@ -15,13 +14,9 @@ from sqlalchemy.orm import joinedload
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
-from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
-from eventsapp.core.text import without_controls
-from eventsapp.directory.models import Person
-from eventsapp.mail import outbox
 from eventsapp.newsletters import composing, notes
 from eventsapp.newsletters.editions import OPEN, demand_make, may_make
 from eventsapp.newsletters.kinds import BlockKind, ContributionState
@@ -33,17 +28,22 @@ MOST = 60
 """Pieces of one edition; more is no newsletter any more."""
 MADE_INTO = (BlockKind.ARTICLE, BlockKind.PRACTICE, BlockKind.BLOG, BlockKind.TEXT)
 """What a piece can become in the edition."""
-NOT_WRITTEN = (ContributionState.ASKED, ContributionState.DECLINED)
+NOT_HANDED_IN = (
+    ContributionState.ASKED,
+    ContributionState.DECLINED,
+    ContributionState.WITHDRAWN,
+)
 IN_EDITION = (ContributionState.TAKEN, ContributionState.SEEN)
 
 
 def contributions_of(edition: Edition) -> list[Contribution]:
-    """Give the pieces of an edition, the first to come in on top."""
+    """Give the pieces of an edition, the first to come in on top, those not needed last."""
+    is_needless = Contribution.state == ContributionState.WITHDRAWN.value
     statement = (
         select(Contribution)
         .where(Contribution.edition_id == edition.id)
         .options(joinedload(Contribution.author))
-        .order_by(Contribution.due_on, Contribution.id)
+        .order_by(is_needless, Contribution.due_on, Contribution.id)
     )
     return list(db.session.scalars(statement.limit(MOST)))
 
@@ -88,84 +88,23 @@ def waiting_for_author(actor: Actor) -> list[tuple[Contribution, Edition]]:
     return [(row[0], row[1]) for row in db.session.execute(statement.limit(20))]
 
 
-def ask(
-    actor: Actor, edition: Edition, author_id: int, brief: str, due_on: date | None
-) -> Contribution:
-    """Ask a colleague for a piece, by mail.
-
-    Raises InputError by field, Conflict when the edition is not being made any more, Forbidden.
-    """
-    demand_make(actor, edition)
-    demand_open(edition)
-    author = db.session.get(Person, author_id)
-    if author is None or author.erased_at is not None:
-        raise InputError(N_("Choose a colleague from the list."), "author")
-    words = without_controls(brief).strip()
-    if not words:
-        raise InputError(N_("Say what you would like to have."), "brief")
-    demand_short(words, LONGEST_REMARK, "brief")
-    day = today(edition.newsletter.timezone)
-    if due_on is not None and due_on < day:
-        raise InputError(N_("Choose a day that is still to come."), "due_on")
-    if edition.send_on is not None and due_on is not None and due_on >= edition.send_on:
-        raise InputError(N_("Choose a day before the newsletter is sent."), "due_on")
-    if len(contributions_of(edition)) >= MOST:
-        raise Conflict(N_("Nobody reads so many pieces: %(most)s is the most."), most=MOST)
-    piece = Contribution(
-        edition_id=edition.id,
-        author_person_id=author_id,
-        author=author,
-        asked_by_id=actor.person_id,
-        asked_at=now(),
-        due_on=due_on,
-        brief=words,
-        state=ContributionState.ASKED.value,
-    )
-    db.session.add(piece)
-    db.session.flush()  # the mail and the log name it
-    audit.record(actor, "contribution.ask", "edition", edition.id, contribution=piece.id)
-    if author_id != actor.person_id:
-        notes.tell(
-            edition,
-            "contribution_asked",
-            str(piece.id),
-            [author_id],
-            by=actor,
-            piece=piece,
-            asked_by=actor.name,
-            brief=words,
-            due_on=notes.in_words(due_on) if due_on is not None else {},
-        )
-    return piece
-
-
-def withdraw(actor: Actor, piece: Contribution, edition: Edition) -> None:
-    """Do without a piece that was not taken in; the question that has not left is taken back.
-
-    Raises Conflict for a piece that stands in the edition: there the block is taken away.
-    """
-    demand_make(actor, edition)
-    if piece.state in IN_EDITION:
-        raise Conflict(N_("This piece stands in the edition. Take its block away there."))
-    if piece.state == ContributionState.WRITTEN:
-        raise Conflict(N_("This piece was written already. Take it in, or leave it."))
-    _take_back_question(piece)
-    audit.record(actor, "contribution.withdraw", "edition", edition.id, contribution=piece.id)
-    db.session.delete(piece)
-
-
-def take_in(actor: Actor, piece: Contribution, edition: Edition, kind: BlockKind) -> Block:
+def take_in(
+    actor: Actor, piece: Contribution, edition: Edition, kind: BlockKind, version: int | None = None
+) -> Block:
     """Make a block of a piece, at the end of the edition; what the author wrote stays beside it.
 
-    Raises Conflict for a piece that is not written yet, or was taken in already.
+    Raises Conflict for a piece that is not written yet, was taken in already, or was changed by its
+    author since the `version` that was read.
     """
     demand_make(actor, edition)
     if kind not in MADE_INTO:
         raise InputError(N_("Choose what it becomes in the newsletter."), "kind")
     if piece.state in IN_EDITION and blocks_of([piece]):
         raise Conflict(N_("This piece stands in the edition already."))
-    if piece.state in NOT_WRITTEN:
+    if piece.state in NOT_HANDED_IN:
         raise Conflict(N_("This piece was not handed in yet."))
+    if version is not None and version != piece.version:
+        raise Conflict(N_("The author changed the piece while you were reading. Read it again."))
     block = composing.add_block(
         actor, edition, kind, data=_data(kind, piece), contribution_id=piece.id
     )
@@ -240,9 +179,3 @@ def _data(kind: BlockKind, piece: Contribution) -> dict[str, object]:
 def _headed(piece: Contribution) -> str:
     """A text has no title of its own, so it stands above it."""
     return f"<h2>{escape(piece.title)}</h2>{piece.body}"
-
-
-def _take_back_question(piece: Contribution) -> None:
-    outbox.take_back(
-        references=[notes.about(piece)], templates=["contribution_asked", "contribution_due"]
-    )

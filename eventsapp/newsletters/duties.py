@@ -18,7 +18,7 @@ from eventsapp.core.dates import today, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_, Labelled
-from eventsapp.newsletters import notes
+from eventsapp.newsletters import asking, notes
 from eventsapp.newsletters.editions import AGREED, LEFT, OPEN, demand_make, demand_open
 from eventsapp.newsletters.kinds import ContributionState, EditionStatus
 from eventsapp.newsletters.models import Contribution, Edition
@@ -233,15 +233,7 @@ def _remind_authors(edition: Edition, day: date, told: dict[str, str]) -> int:
         if mark in told or piece.due_on is None or asked_on + SOON > day:
             continue
         told[mark] = day.isoformat()
-        number += notes.tell(
-            edition,
-            "contribution_due",
-            f"{piece.id}:{piece.due_on}",
-            [piece.author_person_id],
-            piece=piece,
-            due_on=notes.in_words(piece.due_on),
-            title=piece.title,
-        )
+        number += asking.remind_author(piece, edition, f"{piece.id}:{piece.due_on}")
     return number
 
 

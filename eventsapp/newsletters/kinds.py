@@ -50,3 +50,4 @@ class ContributionState(Labelled):
     TAKEN = "taken", N_("Taken in")
     SEEN = "seen", N_("Seen by the author")
     DECLINED = "declined", N_("Comes not")
+    WITHDRAWN = "withdrawn", N_("Not needed any more")

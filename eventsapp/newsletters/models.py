@@ -228,6 +228,8 @@ class Contribution(Model):
     seen_at: Mapped[datetime | None]
     remark: Mapped[str] = mapped_column(Text, default="")
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    pen: Mapped[str] = mapped_column(String(40), default="")
+    """The opened form that wrote last, as with a block."""
     version: Mapped[int] = mapped_column(default=1)
 
     author: Mapped[Person] = relationship()

@@ -25,7 +25,7 @@ from eventsapp.newsletters.contributions import (
 )
 from eventsapp.newsletters.editions import OPEN
 from eventsapp.newsletters.kinds import ContributionState
-from eventsapp.newsletters.models import Contribution, Edition
+from eventsapp.newsletters.models import Contribution, Edition, Picture
 
 LONGEST_TITLE, LONGEST_BODY, LONGEST_ALTERNATIVE = 160, 60_000, 300
 STANDS_FAST = N_("The edition stands fast now. Tell the editors at once if something is wrong.")
@@ -47,16 +47,21 @@ def demand_author(actor: Actor, piece: Contribution) -> None:
         raise Forbidden(N_("Only the author can do this."))
 
 
-def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, version: int) -> None:
+def keep(
+    actor: Actor,
+    piece: Contribution,
+    edition: Edition,
+    words: Piece,
+    version: int,
+    pen: str = "",
+) -> None:
     """Keep what an author has written so far; nobody is told. Too long a text is an InputError.
 
     Raises Conflict when it was kept elsewhere in the meantime or was taken in, Forbidden for
-    others than the author.
+    others than the author. `pen` names the opened form: what it wrote itself, it may overwrite.
     """
     demand_author(actor, piece)
     _demand_writable(piece, edition)
-    if piece.version != version:
-        raise Conflict
     title = one_line(words.title, LONGEST_TITLE + 1)
     demand_short(title, LONGEST_TITLE, "title")
     demand_short(words.body, 4 * LONGEST_BODY, "body")
@@ -64,22 +69,39 @@ def keep(actor: Actor, piece: Contribution, edition: Edition, words: Piece, vers
     demand_short(body, LONGEST_BODY, "body")
     alternative = one_line(words.alternative, LONGEST_ALTERNATIVE + 1)
     demand_short(alternative, LONGEST_ALTERNATIVE, "alternative")
+    picture_id = words.picture_id
+    if picture_id is not None and db.session.get(Picture, picture_id) is None:
+        picture_id = None
+    present = Piece(piece.title, piece.body, piece.picture_id, piece.alternative)
+    if Piece(title, body, picture_id, alternative) == present:
+        return
+    if version != piece.version and not (pen and pen == piece.pen):
+        raise Conflict
     piece.title, piece.body, piece.alternative = title, body, alternative
-    piece.picture_id = words.picture_id
+    piece.picture_id, piece.pen = picture_id, pen[:40]
     if piece.state == ContributionState.DECLINED:
         piece.state, piece.remark = ContributionState.ASKED.value, ""
+    db.session.flush()  # the door hands out the version that this makes
+
+
+def lacks(piece: Contribution) -> list[InputError]:
+    """Tell what a piece still needs before it can be handed in, by field."""
+    found = []
+    if not piece.title:
+        found.append(InputError(N_("Give your piece a title."), "title"))
+    if not piece.body:
+        found.append(InputError(N_("Write your piece first."), "body"))
+    if piece.picture_id is not None and not piece.alternative:
+        found.append(InputError(N_("Say what is to be seen in the picture."), "alternative"))
+    return found
 
 
 def hand_in(actor: Actor, piece: Contribution, edition: Edition) -> None:
     """Give a piece to the editors. Raises InputError for what is missing; twice is harmless."""
     demand_author(actor, piece)
     _demand_writable(piece, edition)
-    if not piece.title:
-        raise InputError(N_("Give your piece a title."), "title")
-    if not piece.body:
-        raise InputError(N_("Write your piece first."), "body")
-    if piece.picture_id is not None and not piece.alternative:
-        raise InputError(N_("Say what is to be seen in the picture."), "alternative")
+    if missing := lacks(piece):
+        raise missing[0]
     is_new = piece.state != ContributionState.WRITTEN
     piece.state, piece.remark = ContributionState.WRITTEN.value, ""
     db.session.flush()  # the mail is kept apart by its version
@@ -133,6 +155,8 @@ def comment(actor: Actor, piece: Contribution, edition: Edition, remark: str) ->
 
 
 def _demand_writable(piece: Contribution, edition: Edition) -> None:
+    if piece.state == ContributionState.WITHDRAWN:
+        raise Conflict(N_("Your piece is not needed any more."))
     if piece.state in IN_EDITION:
         raise Conflict(N_("Your piece was taken into the newsletter already."))
     demand_open(edition)

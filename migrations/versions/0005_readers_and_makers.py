@@ -15,6 +15,10 @@ def upgrade() -> None:
         picture.add_column(sa.Column("search_key", sa.Text(), nullable=False, server_default=""))
         picture.add_column(sa.Column("used_at", sa.DateTime(timezone=True)))
     op.execute("UPDATE picture SET search_key = lower(name || ' ' || alternative)")
+    with op.batch_alter_table("contribution") as contribution:
+        contribution.add_column(
+            sa.Column("pen", sa.String(length=40), nullable=False, server_default="")
+        )
 
 
 def downgrade() -> None:
@@ -22,3 +26,5 @@ def downgrade() -> None:
     with op.batch_alter_table("picture") as picture:
         picture.drop_column("used_at")
         picture.drop_column("search_key")
+    with op.batch_alter_table("contribution") as contribution:
+        contribution.drop_column("pen")

@@ -39,12 +39,12 @@ OPEN_TO_EDITORS = {
 EDITORS_WORK = (
     "manage_blocks.", "manage_contributions.", "manage_editions.", "manage_newsletters.",
     "manage_edition_figures.", "manage_pictures.", "manage_preview.", "manage_sending.",
-    "manage_sign_off.", "manage_surveys.",
+    "manage_pieces.", "manage_sign_off.", "manage_surveys.",
 )  # fmt: skip
 # A list that somebody reads in, a piece that somebody writes, somebody's work to hand over: they
 # exist for that person only.
 AS_IF_IT_IS_NOT_THERE = (
-    "manage_accounts.hand_over", "manage_contributions.", "manage_imports.",
+    "manage_accounts.hand_over", "manage_contributions.", "manage_imports.", "manage_pieces.",
 )  # fmt: skip
 OWN_BUSINESS = ("manage_own_account.",)
 

@@ -23,6 +23,7 @@ from wtforms.validators import InputRequired, Optional
 
 from eventsapp.core.language import label
 from eventsapp.core.text import without_controls
+from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.newsletters.contributions import MADE_INTO
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.writing import Piece
@@ -52,18 +53,31 @@ class AskForm(FlaskForm):  # type: ignore[misc]
         self.author.choices = [(0, gettext("Choose somebody")), *colleagues]
 
 
+class AskAgainForm(FlaskForm):  # type: ignore[misc]
+    """The same piece once more, with other words or for another day."""
+
+    brief = TextAreaField(
+        lazy_gettext("What would you like to have?"), filters=[plain], render_kw={"rows": 4}
+    )
+    due_on = DateField(lazy_gettext("Wanted by"), [Optional()])
+
+
 class PieceForm(FlaskForm):  # type: ignore[misc]
     """A piece as its author writes it, finished or not."""
 
     title = StringField(lazy_gettext("Title"), filters=[plain])
     body = TextAreaField(lazy_gettext("Your piece"), filters=[plain], render_kw={"rows": 14})
     picture = FileField(lazy_gettext("Picture"))
+    picture_id = HiddenField()
     remove_picture = BooleanField(lazy_gettext("Without this picture"))
     alternative = StringField(lazy_gettext("What is to be seen in the picture?"), filters=[plain])
     version = HiddenField()
+    pen = HiddenField()
 
-    def piece(self, picture_id: int | None) -> Piece:
-        """Give the piece as it was filled in."""
+    def piece(self, picture_id: int | None = None) -> Piece:
+        """Give the piece as it was filled in; `picture_id` is one that came along just now."""
+        if picture_id is None and not self.remove_picture.data:
+            picture_id = number_or_none(self.picture_id.data)
         return Piece(
             title=self.title.data or "",
             body=self.body.data or "",
@@ -73,8 +87,7 @@ class PieceForm(FlaskForm):  # type: ignore[misc]
 
     def seen_version(self) -> int:
         """Give the version that the author had before the eyes."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
+        return number_or_none(self.version.data) or 0
 
 
 class RemarkForm(FlaskForm):  # type: ignore[misc]
@@ -89,6 +102,7 @@ class TakeInForm(FlaskForm):  # type: ignore[misc]
     """What a piece becomes in the edition."""
 
     kind = SelectField(lazy_gettext("What does it become?"), validate_choice=False)
+    version = HiddenField()
 
     def offer(self) -> None:
         """Say what a piece can become."""
