@@ -209,6 +209,12 @@ class Settings:
     receiver_host: str = setting("127.0.0.1", "address on which the built-in receiver listens")
     deliver: bool = setting(True, "whether this process, or this worker, delivers mail")
     sender_threads: int = setting(1, "mails that are sent at the same time", least=1)
+    sender_processes: int = setting(
+        2,
+        "processes that the built-in clock starts to send a newsletter to thousands, so that "
+        "pages stay quick; 0: none",
+        least=0,
+    )
     smtp_connections: int = setting(
         8, "connections to the mail server that each sender keeps open", least=1
     )

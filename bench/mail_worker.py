@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from config import Settings
 from eventsapp.app import create_app
+from eventsapp.core import heap
 from eventsapp.core.db import db
 from eventsapp.mail import claims, delivery, judging, rendering
 from eventsapp.mail.compose import compose_template
@@ -113,6 +114,7 @@ def main() -> None:
         if task["do"] == "send" or task["do"] == "usual":
             if task["do"] == "send":
                 send(task["worker"])
+                heap.settle()  # as a sender does when it starts
             print("ready", flush=True)
             sys.stdin.readline()
             begun, busy = monotonic(), process_time()

@@ -40,6 +40,15 @@ def worker_command(queues: tuple[str, ...]) -> None:
     worker.run(queues)
 
 
+@click.command("sender", hidden=True)
+@with_appcontext
+def sender_command() -> None:
+    """Send newsletters until standard input ends; the built-in clock starts this."""
+    from eventsapp.background import sender
+
+    sender.run()
+
+
 @jobs_commands.command("list")
 def list_jobs() -> None:
     """Tell the jobs and how often they run."""
@@ -72,4 +81,5 @@ def register(app: Flask) -> None:
         queue.listen()
     app.cli.add_command(serve_command)
     app.cli.add_command(worker_command)
+    app.cli.add_command(sender_command)
     app.cli.add_command(jobs_commands)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from flask import Flask
 
 from eventsapp.background import jobs
 from eventsapp.background.leader import FileLeader, Leader, PostgresLeader
+from eventsapp.background.senders import Senders
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
@@ -41,6 +43,7 @@ class Clock:
                 if db.engine.dialect.name == "postgresql"
                 else FileLeader(self._running.data_dir / "clock.lock")
             )
+        self._senders = Senders(Path(app.root_path).parent, self._running, self._leader.held)
         self._is_engine = self._running.engine == "embedded"
         self._leads = False
         self._scheduler = BackgroundScheduler(
@@ -56,6 +59,8 @@ class Clock:
         if self._is_engine:
             self._lead()
             self._scheduler.add_job(self._lead, "interval", id="lead", seconds=LEAD_EVERY)
+            if jobs.is_wanted(jobs.BULK_DELIVERY, self._running):
+                self._scheduler.add_job(self._call_senders, "interval", id="senders", seconds=1)
         for job in jobs.TABLE:
             if job.is_local or (self._is_engine and jobs.is_wanted(job, self._running)):
                 self._add(job)
@@ -65,8 +70,10 @@ class Clock:
     def stop(self) -> None:
         """Let the jobs that run now come to their end, and lead no longer."""
         jobs.STOPPING.set()
+        self._senders.ask_to_end()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        self._senders.stop()
         self._leader.resign()
 
     def _add(self, job: jobs.Job) -> None:
@@ -93,6 +100,11 @@ class Clock:
                 repair.sweep(is_alone=True)
                 db.session.commit()
                 db.session.remove()
+
+    def _call_senders(self) -> None:
+        if self._leads:
+            with self._app.app_context():
+                self._senders.look()
 
     def _run(self, job: jobs.Job) -> None:
         if self._leads or job.is_local:

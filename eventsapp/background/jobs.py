@@ -42,6 +42,9 @@ log = structlog.get_logger()
 STOPPING = Event()
 """Set when the process is about to stop: a round of delivery ends after the mails at hand."""
 
+STAND_BACK = Event()
+"""Set while senders in processes of their own send the newsletters, so that this one need not."""
+
 MANY = 20
 """Mails that one sender sends off before another one would have been woken."""
 
@@ -73,18 +76,22 @@ class Job:
 
 def deliver_mail() -> object:
     """Send the invitations, answers and letters that are due, for as long as one round lasts."""
-    return _deliver(outbox.SENDER, delivery.URGENT)
+    return _deliver(outbox.SENDER, delivery.URGENT, STOPPING.is_set)
 
 
 def deliver_bulk() -> object:
     """Send the newsletters that are due; they never stand before a confirmation."""
-    return _deliver(outbox.BULK_SENDER, delivery.BULK)
+    if STAND_BACK.is_set():
+        return None
+    return _deliver(
+        outbox.BULK_SENDER, delivery.BULK, lambda: STOPPING.is_set() or STAND_BACK.is_set()
+    )
 
 
-def _deliver(sender: str, lane: str) -> object:
+def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
     """Send for one round; call another sender to help, and one for the rest."""
     _call_if_more(sender, lane, than=MANY)
-    round_ = delivery.deliver(worker(), calendar_part, STOPPING.is_set, lane)
+    round_ = delivery.deliver(worker(), calendar_part, is_stopping, lane)
     if round_.again_at is not None and settings().engine == "workers":
         wakeups.call(sender, round_.again_at)
         db.session.commit()
@@ -216,6 +223,14 @@ def tidy() -> object:
     return None
 
 
+BULK_DELIVERY = Job(
+    outbox.BULK_SENDER,
+    deliver_bulk,
+    timedelta(seconds=1),
+    is_delivery=True,
+    has_lanes=True,
+    queue="bulk",
+)
 TABLE: tuple[Job, ...] = (
     Job(
         outbox.SENDER,
@@ -225,14 +240,7 @@ TABLE: tuple[Job, ...] = (
         has_lanes=True,
         queue="mail",
     ),
-    Job(
-        outbox.BULK_SENDER,
-        deliver_bulk,
-        timedelta(seconds=1),
-        is_delivery=True,
-        has_lanes=True,
-        queue="bulk",
-    ),
+    BULK_DELIVERY,
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),

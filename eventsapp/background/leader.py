@@ -27,6 +27,9 @@ class Leader(Protocol):
     def resign(self) -> None:
         """Let another process lead."""
 
+    def held(self) -> tuple[int, ...]:
+        """Give the open files by which it leads; who inherits them keeps others from leading."""
+
 
 class FileLeader:
     """Leads among the processes of one machine that share a folder."""
@@ -48,6 +51,10 @@ class FileLeader:
             return False
         self._file = file
         return True
+
+    def held(self) -> tuple[int, ...]:
+        """Give the locked file."""
+        return () if self._file is None else (self._file.fileno(),)
 
     def resign(self) -> None:
         """Unlock the file."""
@@ -84,6 +91,10 @@ class PostgresLeader:
             return True
         connection.close()
         return False
+
+    def held(self) -> tuple[int, ...]:
+        """Give none: leases alone keep senders on one PostgreSQL apart."""
+        return ()
 
     def resign(self) -> None:
         """End the connection, and the lock with it."""

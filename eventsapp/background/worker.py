@@ -27,6 +27,7 @@ from sqlalchemy import make_url
 from eventsapp.background import jobs, upkeep
 from eventsapp.background.liveness import STALLED, Pulse
 from eventsapp.background.reception import Reception
+from eventsapp.core import heap
 from eventsapp.core.settings import Settings, settings
 
 log = structlog.get_logger()
@@ -88,6 +89,7 @@ class Worker:
         async with first.open_async():
             await self._begin(first)
             os.nice(NICENESS)
+            heap.settle()
             working = [
                 asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))
                 for queue in slots

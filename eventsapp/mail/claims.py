@@ -118,15 +118,15 @@ def levels_of(lane: str, moment: datetime) -> list[tuple[int, datetime]]:
     return [(level, moment - STUCK) for level in LEVELS[URGENT]] + own
 
 
-def has_due(lane: str, beyond: int = 0) -> bool:
-    """Tell whether a mail may leave now, or more than so many of one priority.
+def has_due(lane: str, beyond: int = 0, within: timedelta = timedelta()) -> bool:
+    """Tell whether a mail may leave now or within this time, or more than so many of one priority.
 
     Reads only, so that the clock may ask each second.
     """
     question = _due(False).with_only_columns(Message.id).offset(beyond)
     return any(
         db.session.scalar(question, _at(level, until, 1)) is not None
-        for level, until in levels_of(lane, now())
+        for level, until in levels_of(lane, now() + within)
     )
 
 

@@ -1,0 +1,130 @@
+"""A newsletter to thousands: senders of their own help the clock, and never outlive it."""
+
+import os
+import signal
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import pytest
+from sqlalchemy import func, select, update
+
+from eventsapp.background import jobs, senders
+from eventsapp.background.leader import FileLeader
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.mail import outbox
+from eventsapp.mail.models import Message
+from tests.delivery.editions import letter_to, open_edition
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120
+
+
+def wait_until(is_so):
+    until = monotonic() + PATIENCE
+    while not is_so():
+        assert monotonic() < until, "it did not come to that"
+        Event().wait(0.05)
+
+
+@pytest.fixture
+def edition(transaction, open_smtp, monkeypatch):
+    """`edition(40, in_seconds=30)` queues so many newsletters; ten are many in these tests."""
+    monkeypatch.setattr(senders, "MANY", 10)
+
+    def act(count, in_seconds=0):
+        with transaction() as session:
+            mailing = open_edition()
+            outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(count)])
+            if in_seconds:
+                session.execute(
+                    update(Message).values(not_before=now() + timedelta(seconds=in_seconds))
+                )
+
+    return act
+
+
+@pytest.fixture
+def made(app, settings, environ):
+    """Senders as the clock of this process has them; gone when the test ends."""
+    ours = senders.Senders(ROOT, settings, tuple, environ)
+    with app.app_context():
+        yield ours
+        ours.stop()
+        db.session.remove()
+
+
+def states(transaction):
+    with transaction() as session:
+        return dict(
+            session.execute(select(Message.state, func.count()).group_by(Message.state)).all()
+        )
+
+
+def children_of(pid):
+    return [
+        int(number)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for number in (task / "children").read_text().split()
+    ]
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_senders_of_their_own_send_each_newsletter_once(edition, made, open_smtp, transaction):
+    edition(300)
+    wait_until(lambda: made.look() or jobs.STAND_BACK.is_set())
+    open_smtp.wait_for(300, PATIENCE)
+    wait_until(lambda: states(transaction) == {"sent": 300})
+    assert Counter(Counter(one.to for one in open_smtp.letters).values()) == {1: 300}
+
+
+@pytest.mark.databases("sqlite")
+def test_they_start_while_a_newsletter_can_still_be_undone(edition, made, open_smtp):
+    edition(20, in_seconds=60)
+    wait_until(lambda: made.look() or jobs.STAND_BACK.is_set())
+    assert open_smtp.letters == []
+
+
+@pytest.mark.databases("sqlite")
+def test_a_few_newsletters_call_nobody(edition, made):
+    edition(10)
+    before = children_of(os.getpid())
+    made.look()
+    assert children_of(os.getpid()) == before
+
+
+@pytest.mark.databases("sqlite")
+def test_the_clock_leaves_newsletters_to_them_while_they_are_at_work(
+    edition, app, open_smtp, transaction
+):
+    edition(5)
+    jobs.STAND_BACK.set()
+    try:
+        with app.app_context():
+            jobs.run(jobs.BULK_DELIVERY)
+    finally:
+        jobs.STAND_BACK.clear()
+    assert states(transaction) == {"queued": 5}
+
+
+@pytest.mark.databases("sqlite")
+def test_they_end_with_the_process_that_started_them_however_that_ended(
+    transaction, open_smtp, serve, tmp_path
+):
+    with transaction() as session:
+        mailing = open_edition()
+        letters = [letter_to(number, mailing) for number in range(senders.MANY + 1)]
+        outbox.enqueue(mailing, letters)
+        session.execute(update(Message).values(not_before=now() + timedelta(seconds=80)))
+    process = serve()
+    wait_until(lambda: len(children_of(process.pid)) == 2)
+    helping = children_of(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=20)
+    leader = FileLeader(tmp_path / "clock.lock")
+    wait_until(leader.leads)
+    leader.resign()
+    assert not [pid for pid in helping if Path(f"/proc/{pid}/exe").exists()]
