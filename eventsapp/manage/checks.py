@@ -45,23 +45,31 @@ def show(edition_id: int) -> str:
         followed=followed,
         places={one["key"]: _place(one) for one in inspection.taken["blocks"]},
         mends=is_open(edition) and may_make(current_actor(), edition),
+        leads_out=dead_links.leads_out(inspection.taken),
+        size=-(-inspection.octets // 1000),
         looks=[_look(edition_id, sort) for sort in inspection.worth_a_look],
         how_many=len(inspection.sorts),
     )
 
 
 def _by_check(inspection: Inspection) -> list[tuple[Check, list[dict[str, Any]]]]:
-    return [(check, [_shown(one) for one in inspection.of(check)]) for check in Check]
+    return [(check, _by_place(inspection.of(check))) for check in Check]
 
 
-def _shown(finding: Finding) -> dict[str, Any]:
-    """Put a finding into the language of the page."""
-    return {
-        "text": gettext(finding.words, **finding.values),
-        "key": finding.key,
-        "quote": finding.quote,
-        "is_must": finding.is_must,
-    }
+def _by_place(findings: list[Finding]) -> list[dict[str, Any]]:
+    """Put what was found in one block together, where the first of it stands."""
+    places: dict[str, dict[str, Any]] = {}
+    for one in findings:
+        place = places.setdefault(one.key, {"key": one.key, "is_must": False, "said": []})
+        place["is_must"] = place["is_must"] or one.is_must
+        place["said"].append(
+            {
+                "text": gettext(one.words, **one.values),
+                "quote": one.quote,
+                "is_must": one.is_must,
+            }
+        )
+    return list(places.values())
 
 
 def _place(block: dict[str, Any]) -> str:

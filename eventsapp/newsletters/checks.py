@@ -24,6 +24,7 @@ CUT_OFF = 100_000
 NEARLY_CUT_OFF = 80_000
 LONG_ARTICLE = 400
 LONGEST_SUBJECT = 60
+MOST_NAMES = 8
 _RICH = ("html", "note_html")
 _TYPED = ("intro", "text", "title", "caption")
 _OF_OTHERS = (BlockKind.LITERATURE, BlockKind.PUBLICATION)
@@ -282,9 +283,11 @@ def _without_meetings(
         facts.names[one] for one in facts.names if one not in served and facts.readers.get(one)
     ]
     if empty:
-        yield Finding(
-            Check.READERS,
-            N_("Readers in %(count)s regions find no meeting of their own region: %(names)s."),
-            {"count": len(empty), "names": ", ".join(sorted(empty)[:8]) + ("…" * (len(empty) > 8))},
-            key,
-        )
+        words = N_("Readers in %(count)s regions find no meeting of their own region: %(names)s.")
+        if len(empty) > MOST_NAMES:
+            words = N_(
+                "Readers in %(count)s regions find no meeting of their own region, "
+                "%(names)s among them."
+            )
+        names = ", ".join(sorted(empty)[:MOST_NAMES])
+        yield Finding(Check.READERS, words, {"count": len(empty), "names": names}, key)

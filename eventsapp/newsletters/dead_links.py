@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -61,13 +61,7 @@ def follow(
 
     Takes a few seconds as a rule, LONGEST at most.
     """
-    ours = settings().base_url
-    found = [
-        (block["key"], link.words, link.address)
-        for block in taken["blocks"]
-        for link in links_of(block["data"])
-        if link.address.startswith(("http://", "https://")) and not link.address.startswith(ours)
-    ]
+    found = list(_outward(taken))
     addresses = list(dict.fromkeys(address for _, _, address in found))[:MOST]
     fates = _all_fates(addresses, fate_of or _fate_of)
     odd = [
@@ -76,6 +70,21 @@ def follow(
         if fates.get(address, Fate.ALIVE) is not Fate.ALIVE
     ]
     return len(addresses), odd
+
+
+def leads_out(taken: Mapping[str, Any]) -> bool:
+    """Tell whether there is a link that can be followed."""
+    return next(_outward(taken), None) is not None
+
+
+def _outward(taken: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Give block, words and address of each link to another website."""
+    ours = settings().base_url
+    for block in taken["blocks"]:
+        for link in links_of(block["data"]):
+            is_web = link.address.startswith(("http://", "https://"))
+            if is_web and not link.address.startswith(ours):
+                yield block["key"], link.words, link.address
 
 
 def _all_fates(addresses: list[str], fate_of: Callable[[str], Fate]) -> dict[str, Fate]:

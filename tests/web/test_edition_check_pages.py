@@ -10,7 +10,7 @@ from eventsapp.newsletters.sorts import sorts
 from tests.checks import check_page
 from tests.factories import make_cast, make_person
 from tests.newsletters import make_reader
-from tests.rendering import make_edition, taken
+from tests.rendering import WORDS, make_edition, taken
 
 
 @pytest.fixture
@@ -41,6 +41,22 @@ def test_the_page_tells_what_is_wrong_and_where(ilse, story):
     assert "2 dingen moeten anders" in page
     assert f'?open={story.article}#block-{story.article}">Artikel: Een titel</a>' in page
     assert "Veel lezers kennen dit woord niet. Eenvoudiger: als." in page
+
+
+def test_what_is_wrong_with_a_block_stands_together(ilse, story, transaction):
+    with transaction():
+        empty = make_edition(("article", dict.fromkeys(WORDS["article"], "")), slug="leeg",
+                             newsletter="leeg")  # fmt: skip
+    page = ilse.get(f"/manage/editions/{empty.id}/checks").text
+    assert page.count(f"#block-{empty.blocks[0].id}") == 1
+    assert "Geef het een titel." in page
+    assert "Schrijf de tekst." in page
+
+
+def test_links_that_nobody_followed_are_not_said_to_work(ilse, story, transaction):
+    with transaction():
+        linked = make_edition(("literature", {}), slug="boek", newsletter="boek")
+    assert "Nog niet gevolgd" in ilse.get(f"/manage/editions/{linked.id}/checks").text
 
 
 def test_the_page_leads_to_the_mails_that_read_differently(ilse, story):
