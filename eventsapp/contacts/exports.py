@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 
 from sqlalchemy import and_, or_, select
 
@@ -50,7 +51,7 @@ def export(actor: Actor, contact_list: ContactList, kind: str, headers: list[str
     audit.record(actor, "list.export", "contact_list", contact_list.id, kind=kind, count=len(cards))
     name = slug(contact_list.name) or "contacts"
     if kind == "vcard":
-        return File(f"{name}.vcf", "text/vcard; charset=utf-8", _vcard(cards))
+        return File(f"{name}.vcf", "text/vcard; charset=utf-8", BytesIO(_vcard(cards)), len(cards))
     return sheet(kind, name, headers, (_row(card) for card in cards))
 
 

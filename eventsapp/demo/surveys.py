@@ -6,14 +6,16 @@ together as real ones do.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from eventsapp.demo.names import Names
 from eventsapp.demo.rows import Rows
+from eventsapp.surveys import tally
 from eventsapp.surveys.kinds import AnswerKind as Kind
 from eventsapp.surveys.kinds import SurveyStatus
-from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion
+from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion, SurveyTally
 from eventsapp.surveys.rules import end_of
 
 ANSWERS = 412
@@ -59,17 +61,22 @@ def load_surveys(names: Names, rows: Rows, today: date, most: int = ANSWERS) -> 
         created_at=opened - timedelta(days=3),
     )
     numbers = _ask(rows, closed, QUESTIONS)
+    counts: tally.Counts = Counter()
     for _ in range(most):
         # Most answer within days of the mail.
         day = last - OPEN_DAYS + timedelta(days=int(OPEN_DAYS.days * names.random.random() ** 3))
+        values = _values(names, numbers)
+        counts += tally.counted(values)
         rows.add(
             SurveyAnswer,
             survey_id=closed,
             reader=f"{names.random.getrandbits(128):032x}",
             person_id=None,
-            values=_values(names, numbers),
+            values=values,
             answered_at=_noon(day),
         )
+    for (question, number), count in counts.items():
+        rows.tie(SurveyTally, question_id=question, number=number, count=count)
     draft = _survey(
         rows,
         title=f"Wat wilt u lezen in {today.year + 1}?",

@@ -20,6 +20,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.directory import places
 from eventsapp.directory.models import Person
 from eventsapp.directory.queries import person_lines
+from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.lists import (
     ListForm,
@@ -185,9 +186,7 @@ def export(list_id: int) -> Response:
     contact_list = lists.list_for(actor, list_id)
     kind = request.form.get("kind", "csv")
     file = exports.export(actor, contact_list, kind, column_titles())
-    response = Response(file.content, content_type=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return handed_out(file)
 
 
 @bp.post("/<int:list_id>/drop")

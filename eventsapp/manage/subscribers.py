@@ -26,6 +26,7 @@ from eventsapp.core.settings import settings
 from eventsapp.core.text import slug
 from eventsapp.manage import reader_words
 from eventsapp.manage.charts import bars, line_chart
+from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.readers import ReadersFilter, TownsFilter
 from eventsapp.manage.guard import current_actor
@@ -117,9 +118,7 @@ def export() -> Response:
         headers=reader_words.column_titles(),
         say=reader_words.cells,
     )
-    response = Response(file.content, content_type=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return handed_out(file)
 
 
 @bp.get("/municipalities")

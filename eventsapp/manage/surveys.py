@@ -18,9 +18,12 @@ from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, reading_first
 from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.core.labels import N_
+from eventsapp.manage import reader_words
+from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.forms.surveys import SurveyForm, SurveyQuestionRow, typed
 from eventsapp.manage.guard import current_actor
+from eventsapp.newsletters import survey_response
 from eventsapp.surveys import exports, links, making, queries, results
 from eventsapp.surveys.kinds import AnswerKind, SurveyStatus
 from eventsapp.surveys.models import Survey
@@ -76,6 +79,8 @@ def show(survey_id: int) -> str:
         "manage/surveys/show.html",
         survey=survey,
         results=results.results_of(survey),
+        response=survey_response.response_of(survey),
+        kind_name=_kind_name,
         until=_until(survey),
         is_over=is_over(survey.closes_at, now()),
         may_make=actor.makes_newsletters,
@@ -173,9 +178,9 @@ def answers(survey_id: int, asked_id: int) -> str:
     question = queries.question_of(survey, asked_id)
     cursor = request.args.get("after") or request.args.get("before")
     sees_names = queries.sees_names(actor, survey)
-    page, chosen = None, ""
+    page, chosen, words = None, "", request.args.get("q", "")[:100].replace("\0", "")
     if question.kind == AnswerKind.OPEN:
-        page = results.texts_page(survey, question, cursor)
+        page = results.texts_page(survey, question, cursor, words)
     else:
         number = request.args.get("answer", options(question)[0][0], type=int)
         chosen = dict(options(question)).get(number, "")
@@ -188,6 +193,7 @@ def answers(survey_id: int, asked_id: int) -> str:
         question=question,
         page=page,
         chosen=chosen,
+        words=words,
         sees_names=sees_names,
     )
 
@@ -199,11 +205,9 @@ def export(survey_id: int) -> Response:
     kind = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
     with reading_first():  # nobody waits while a large file is made
         survey = queries.survey_for(actor, survey_id, write=True)
-        file, count = exports.file_of(actor, survey, kind, day=gettext("Day"), name=gettext("Name"))
-    exports.note(actor, survey, kind, count)
-    response = Response(file.content, content_type=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+        file = exports.file_of(actor, survey, kind, day=gettext("Day"), name=gettext("Name"))
+    exports.note(actor, survey, kind, file.rows)
+    return handed_out(file)
 
 
 def _judged(form: SurveyForm, kept: SurveyPlan | None = None) -> SurveyPlan | None:
@@ -270,3 +274,8 @@ def _form_page(
 def _until(survey: Survey) -> Any:
     """Give the last day on which a survey is open, None where there is none."""
     return last_day(survey.closes_at) if survey.closes_at is not None else None
+
+
+def _kind_name(word: str) -> str:
+    """Name a kind of reader as the list of readers does; "" for those too few to be told apart."""
+    return reader_words.kind_name("" if word == survey_response.UNKNOWN else word) if word else ""

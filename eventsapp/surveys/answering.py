@@ -10,9 +10,9 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -22,7 +22,7 @@ from eventsapp.core.errors import Expired, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.directory.models import Person
-from eventsapp.surveys import links
+from eventsapp.surveys import links, tally
 from eventsapp.surveys.models import Survey, SurveyAnswer
 from eventsapp.surveys.queries import hold
 from eventsapp.surveys.rules import Value, judge, takes_answers
@@ -94,11 +94,25 @@ def answer(reader: Reader, said: Mapping[int, Sequence[str]]) -> None:
         "answered_at": moment if survey.is_anonymous else now(),
     }
     insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    db.session.execute(
+    first = db.session.scalar(
         insert(SurveyAnswer)
         .values(survey_id=survey.id, reader=reader.mark, **kept)
-        .on_conflict_do_update(index_elements=["survey_id", "reader"], set_=kept)
+        .on_conflict_do_nothing(index_elements=["survey_id", "reader"])
+        .returning(SurveyAnswer.id)
     )
+    before: Mapping[str, Value] = {} if first is not None else _replace(reader, kept)
+    tally.count(before, values)
+
+
+def _replace(reader: Reader, kept: Mapping[str, Any]) -> Mapping[str, Value]:
+    """Put these answers in the place of the earlier ones; gives what those were."""
+    chosen = (SurveyAnswer.survey_id == reader.survey.id, SurveyAnswer.reader == reader.mark)
+    row = db.session.execute(
+        select(SurveyAnswer.id, SurveyAnswer.values.label("said")).where(*chosen).with_for_update()
+    ).one()
+    statement = update(SurveyAnswer).where(SurveyAnswer.id == row.id).values(kept)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast(Mapping[str, Value], row.said)
 
 
 def _judged(survey: Survey, said: Mapping[int, Sequence[str]]) -> dict[str, Value]:

@@ -7,6 +7,7 @@ audit log who took how many out. Names are there only for who may see them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -24,17 +25,18 @@ from eventsapp.surveys.results import wording_of
 _AT_ONCE = 2_000
 
 
-def file_of(actor: Actor, survey: Survey, kind: str, *, day: str, name: str) -> tuple[File, int]:
-    """Make the file of what came in until now, and tell how many answers stand in it.
+def file_of(actor: Actor, survey: Survey, kind: str, *, day: str, name: str) -> File:
+    """Make the file of what came in until now.
 
-    `day` and `name` head the first columns. Raises `Forbidden` for who does not make surveys.
+    `day` and `name` head the first columns, which an anonymous survey has not: who knows on which
+    day somebody answered would know what. Raises `Forbidden` for who does not make surveys.
     """
     demand_make(actor)
     has_names = sees_names(actor, survey)
-    headers = [name, day] if has_names else [day]
+    headers = [name] if has_names else []
+    headers += [] if survey.is_anonymous else [day]
     headers += [question.words for question in survey.questions]
-    rows = list(_rows(survey, has_names))
-    return sheet(kind, slug(survey.title) or "survey", headers, rows), len(rows)
+    return sheet(kind, slug(survey.title) or "survey", headers, _rows(survey, has_names))
 
 
 def note(actor: Actor, survey: Survey, kind: str, count: int) -> None:
@@ -57,4 +59,9 @@ def _rows(survey: Survey, has_names: bool) -> Iterator[list[str]]:
     for values, moment, *who in db.session.execute(statement.execution_options(yield_per=_AT_ONCE)):
         said = [words(values.get(number)) for number, words in columns]
         names = [person.name if person is not None else "" for person in who]
-        yield [*names, utc_to_local(moment, HOME_ZONE).date().isoformat(), *said]
+        days = [] if survey.is_anonymous else [_day(moment)]
+        yield [*names, *days, *said]
+
+
+def _day(moment: datetime) -> str:
+    return utc_to_local(moment, HOME_ZONE).date().isoformat()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, cast, func, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, insert, literal, select, update
 
 from eventsapp.core import audit
 from eventsapp.core.actor import SYSTEM
@@ -22,14 +22,31 @@ NAMES_KEPT = timedelta(days=365)
 
 
 def cut_ties(survey: Survey) -> None:
-    """Make of each hash of a closed anonymous survey a random text: no key leads back any more."""
-    if survey.is_anonymous:
-        db.session.execute(
-            update(SurveyAnswer)
-            .where(SurveyAnswer.survey_id == survey.id)
-            .values(reader=_random_text())
-            .execution_options(synchronize_session=False)
+    """Leave nothing in a closed anonymous survey that leads back to a reader.
+
+    Each answer gets a random text for its hash, so that no key opens it; the moment of closing for
+    its day; and another number, drawn by lot, so that nobody tells who came first.
+    """
+    if not survey.is_anonymous:
+        return
+    of_survey = SurveyAnswer.survey_id == survey.id
+    last = db.session.scalar(select(func.max(SurveyAnswer.id)).where(of_survey))
+    if last is None:
+        return
+    mixed = (
+        select(
+            SurveyAnswer.survey_id, _random_text(), SurveyAnswer.values, literal(survey.closes_at)
         )
+        .where(of_survey)
+        .order_by(func.random())
+    )
+    columns = ["survey_id", "reader", "values", "answered_at"]
+    db.session.execute(insert(SurveyAnswer).from_select(columns, mixed))
+    db.session.execute(
+        delete(SurveyAnswer)
+        .where(of_survey, SurveyAnswer.id <= last)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def close_what_is_over() -> int:

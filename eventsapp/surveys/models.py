@@ -1,4 +1,4 @@
-"""Remembers short surveys: their questions, and one answer a reader.
+"""Remembers short surveys: their questions, one answer a reader, and how often each was chosen.
 
 An answer to an anonymous survey holds no person: only a keyed hash that keeps a second one out.
 """
@@ -72,3 +72,18 @@ class SurveyAnswer(Model):
     person_id: Mapped[int | None] = mapped_column(index=True)
     values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     answered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SurveyTally(Model):
+    """How many readers chose an answer; `number` is what is kept of it, `tally.ANSWERED` for any.
+
+    Kept up with every answer, so that results cost the same after ten answers and after 30,000.
+    """
+
+    __tablename__ = "survey_tally"
+
+    question_id: Mapped[int] = mapped_column(
+        ForeignKey("survey_question.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int] = mapped_column(default=0)

@@ -1,26 +1,27 @@
 """What came in on a survey, added up: how often each answer was chosen, and what was written.
 
-Counted in one pass over the answers, as they are now. Never writes, and never tells who answered
-what of an anonymous survey: its answers stand in the order of their hashes, which says nothing.
+The counts were kept up answer by answer, so reading them costs the same for any number of readers.
+Never writes, and never tells who answered what of an anonymous survey: its answers stand in the
+order of their hashes, which says nothing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from eventsapp.core.db import db
 from eventsapp.core.pager import Key, Page, paginate
 from eventsapp.directory.models import Person
 from eventsapp.surveys.kinds import AnswerKind
 from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion
+from eventsapp.surveys.queries import count_answers
 from eventsapp.surveys.rules import HIGHEST, options
+from eventsapp.surveys.tally import ANSWERED, Counts, counts_of
 
-_AT_ONCE = 2_000
+_MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +53,25 @@ class Results:
 
 
 def results_of(survey: Survey) -> Results:
-    """Add up what came in."""
-    questions = list(survey.questions)
-    chosen: dict[str, Counter[int]] = {str(question.id): Counter() for question in questions}
-    answered: Counter[str] = Counter()
-    count = 0
-    statement = select(SurveyAnswer.values).where(SurveyAnswer.survey_id == survey.id)
-    for values in db.session.scalars(statement.execution_options(yield_per=_AT_ONCE)):
-        count += 1
-        for number, value in values.items():
-            answered[number] += 1
-            if number in chosen and not isinstance(value, str):
-                chosen[number].update(value if isinstance(value, list) else (value,))
-    totals = (
-        _total(question, answered[str(question.id)], chosen[str(question.id)])
-        for question in questions
-    )
-    return Results(count, tuple(totals))
+    """Give what came in, as it was added up answer by answer."""
+    counts = counts_of(survey)
+    totals = tuple(_total(question, counts) for question in survey.questions)
+    return Results(count_answers(survey), totals)
 
 
 def texts_page(
-    survey: Survey, question: SurveyQuestion, cursor: str | None = None
+    survey: Survey, question: SurveyQuestion, cursor: str | None = None, words: str = ""
 ) -> Page[Row[Any]]:
-    """Give what was written to an open question: `text`, and the `Person` where names are kept."""
+    """Give what was written to an open question: `text`, and the `Person` where names are kept.
+
+    `words`: only the answers in which each of these words stands.
+    """
     text = SurveyAnswer.values[str(question.id)].as_string()
     statement = (
         select(SurveyAnswer.reader, text.label("text"), Person)
         .outerjoin(Person, Person.id == SurveyAnswer.person_id)
         .where(SurveyAnswer.survey_id == survey.id, text != "")
+        .where(*(text.icontains(word, autoescape=True) for word in words.split()[:_MOST_WORDS]))
     )
     return paginate(statement, [Key(SurveyAnswer.reader)], cursor)
 
@@ -117,12 +109,14 @@ def wording_of(question: SurveyQuestion) -> Callable[[Any], str]:
     return words
 
 
-def _total(question: SurveyQuestion, answered: int, chosen: Counter[int]) -> Total:
+def _total(question: SurveyQuestion, counts: Counts) -> Total:
+    answered = counts[question.id, ANSWERED]
     bars = tuple(
-        Bar(number, text, chosen[number], _percent(chosen[number], answered))
+        Bar(number, text, chosen, _percent(chosen, answered))
         for number, text in options(question)
+        for chosen in [counts[question.id, number]]
     )
-    mean = _mean(chosen) if AnswerKind(question.kind) in HIGHEST else None
+    mean = _mean(bars) if AnswerKind(question.kind) in HIGHEST else None
     return Total(question, answered, bars, mean)
 
 
@@ -130,6 +124,6 @@ def _percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _mean(chosen: Counter[int]) -> float | None:
-    count = chosen.total()
-    return sum(number * times for number, times in chosen.items()) / count if count else None
+def _mean(bars: Sequence[Bar]) -> float | None:
+    count = sum(bar.count for bar in bars)
+    return sum(bar.number * bar.count for bar in bars) / count if count else None

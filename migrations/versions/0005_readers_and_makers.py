@@ -1,5 +1,7 @@
 """Readers and makers: what their newsletters need besides the tables of 0004."""
 
+from collections import Counter
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,6 +21,20 @@ def upgrade() -> None:
         contribution.add_column(
             sa.Column("pen", sa.String(length=40), nullable=False, server_default="")
         )
+    op.create_table(
+        "survey_tally",
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["survey_question.id"],
+            name=op.f("fk_survey_tally_question_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("question_id", "number", name=op.f("pk_survey_tally")),
+    )
+    _count_answers(op.get_bind())
 
 
 def downgrade() -> None:
@@ -28,3 +44,24 @@ def downgrade() -> None:
         picture.drop_column("search_key")
     with op.batch_alter_table("contribution") as contribution:
         contribution.drop_column("pen")
+    op.drop_table("survey_tally")
+
+
+def _count_answers(connection: sa.Connection) -> None:
+    """Add up what readers answered until now; -1 stands for having answered a question at all."""
+    answers = sa.table("survey_answer", sa.column("values", sa.JSON))
+    questions = sa.table("survey_question", sa.column("id", sa.Integer))
+    tally = sa.table("survey_tally", *map(sa.column, ("question_id", "number", "count")))
+    known = set(connection.scalars(sa.select(questions.c.id)))
+    counts: Counter[tuple[int, int]] = Counter()
+    for values in connection.scalars(sa.select(answers.c["values"])):
+        for question, value in values.items():
+            chosen = [] if isinstance(value, str) else value if isinstance(value, list) else [value]
+            counts.update((int(question), number) for number in (-1, *chosen))
+    rows = [
+        {"question_id": question, "number": number, "count": count}
+        for (question, number), count in counts.items()
+        if question in known
+    ]
+    if rows:
+        connection.execute(sa.insert(tally), rows)
