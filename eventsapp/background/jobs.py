@@ -31,7 +31,7 @@ from eventsapp.core import limits, submissions, wakeups
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
-from eventsapp.invitations import forgetting, reminders
+from eventsapp.invitations import forgetting, reminders, undoing
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
 from eventsapp.newsletters import clicks, joining, sending, unused_pictures
@@ -165,7 +165,8 @@ def write_last_seen() -> object:
 
 
 def erase_needs() -> object:
-    """Erase what participants of past meetings needed to take part."""
+    """Erase what participants of past meetings needed to take part, and what no undo needs."""
+    undoing.forget()
     return forgetting.erase_needs()
 
 

@@ -17,7 +17,7 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.invitations import ledger, seats
+from eventsapp.invitations import ledger, seats, undoing
 from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import letter, open_mailing, tell_cancelled
@@ -95,13 +95,16 @@ def change(
 
     Another time, place or online link is always told; a new text only with `tell`. When the time
     changed everybody is asked again: earlier answers stay in the log and no seat is kept, whoever
-    answers first has it. Raises what `planning.change` raises.
+    answers first has it. `undoing.py` puts all back as long as no mail has left. Raises what
+    `planning.change` raises.
     """
     meeting_for(actor, meeting.id, write=True)
     meeting = ledger.lock_meeting(meeting.id)
-    before = mail_facts(meeting)
+    before, earlier = mail_facts(meeting), planning.whole_plan_of(meeting)
     changed = planning.change(actor, meeting, plan, version)
-    mailing = _tell(actor, meeting, changed, before, tell) if _is_told_of(meeting) else None
+    mailing = None
+    if _is_told_of(meeting):
+        mailing = _tell(actor, meeting, changed, before, tell, earlier)
     seats.move_up(meeting)  # there may be more seats now
     return mailing
 
@@ -109,19 +112,22 @@ def change(
 def cancel(actor: Actor, meeting: Meeting, reason: str) -> Mailing | None:
     """Cancel a meeting: whoever holds a calendar entry gets one cancel, decliners too.
 
-    What still waits to be sent is taken back; who was never told hears nothing. Raises what
-    `planning.cancel_meeting` raises.
+    What still waits to be sent is taken back; who was never told hears nothing. `undoing.py` puts
+    all back as long as no mail has left. Raises what `planning.cancel_meeting` raises.
     """
     meeting_for(actor, meeting.id, write=True)
     meeting = ledger.lock_meeting(meeting.id)
     is_worth_telling = _is_told_of(meeting)
+    earlier = planning.whole_plan_of(meeting)
     planning.cancel_meeting(actor, meeting, reason)
     invitations = ledger.lock_invitations(meeting)
+    stood = undoing.stood(earlier, invitations)
     outbox.take_back(references=[ledger.reference(one) for one in invitations])
     told = _to_tell_of_cancel(meeting, invitations) if is_worth_telling else []
     if not told:
         return None
-    mailing = tell_cancelled(actor, meeting, _with_reader(told), ledger.holders(told))
+    mailing = tell_cancelled(actor, meeting, _with_reader(told), ledger.holders(told), undo=True)
+    undoing.remember(mailing, meeting, stood)
     audit.record(actor, "tell_cancelled", "meeting", meeting.id, mailing=mailing.id, told=len(told))
     return mailing
 
@@ -185,8 +191,10 @@ def _tell(
     changed: Collection[Change],
     before: dict[str, Any],
     tell: bool,
+    earlier_plan: MeetingPlan,
 ) -> Mailing | None:
     invitations = ledger.lock_invitations(meeting)
+    stood = undoing.stood(earlier_plan, invitations)
     outbox.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
     is_new_round = bool(set(changed) - {Change.TEXT})
     if not invitations or not changed or not (is_new_round or tell):
@@ -203,10 +211,8 @@ def _tell(
         _ask_again(invitations)
     if not told:
         return None
-    # Only news of a text may be taken back: of another time or place nobody may stay untold.
-    unsaid = {kind for each in earlier.values() for kind in each["changed"]}
-    may_undo = set(changed) | unsaid <= {Change.TEXT}
-    mailing = open_mailing(actor, meeting, MailingKind.UPDATE, undo=may_undo)
+    mailing = open_mailing(actor, meeting, MailingKind.UPDATE, undo=True)
+    undoing.remember(mailing, meeting, stood)
     was = {name: before[name] for name in ("when", "place", "online_url", "title")}
     outbox.enqueue(
         mailing,

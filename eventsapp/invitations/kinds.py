@@ -27,6 +27,7 @@ class Via(Labelled):
     SIGN_UP = "sign_up", N_("by own sign-up")
     WAITING_LIST = "waiting_list", N_("moved up from the waiting list")
     MOVED = "moved", N_("asked again because the meeting moved")
+    RESTORED = "restored", N_("holds again because a change was undone")
 
 
 class HeldReason(Labelled):

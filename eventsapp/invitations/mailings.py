@@ -128,14 +128,19 @@ def sender_of(invitation: Invitation) -> str:
 
 
 def tell_cancelled(
-    actor: Actor, meeting: Meeting, invitations: Iterable[Invitation], holders: set[int]
+    actor: Actor,
+    meeting: Meeting,
+    invitations: Iterable[Invitation],
+    holders: set[int],
+    *,
+    undo: bool = False,
 ) -> Mailing:
     """Queue the mail that says one need not come; for holders it cancels the calendar entry.
 
     What the entry needs goes along in the mail's own data, since the ledger may have begun a new
     entry by the time it is sent.
     """
-    mailing = open_mailing(actor, meeting, MailingKind.CANCELLATION)
+    mailing = open_mailing(actor, meeting, MailingKind.CANCELLATION, undo=undo)
     letters = []
     for one in invitations:
         own: dict[str, Any] = {"is_withdrawn": one.withdrawn_at is not None}

@@ -253,3 +253,27 @@ class SignUp(Model):
     invitation_id: Mapped[int | None] = mapped_column(
         ForeignKey("invitation.id", ondelete="SET NULL")
     )
+
+
+class MeetingBefore(Model):
+    """How a meeting and its answers stood before a change or a cancellation that can be undone.
+
+    It stands as long as the mails of `mailing_id` wait, and goes after. `version` is that of the
+    meeting since; `answers` hold what was answered, by invitation; `taken_back` names the mails
+    that the change took back; `last_answer_id` parts earlier answers from later ones.
+    """
+
+    __tablename__ = "meeting_before"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    meeting_id: Mapped[int] = mapped_column(
+        ForeignKey("meeting.id", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int]
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answers: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    taken_back: Mapped[list[int]] = mapped_column(JSON)
+    last_answer_id: Mapped[int]
+    until: Mapped[datetime] = mapped_column(index=True)

@@ -239,6 +239,35 @@ def _stopping(by_mailing: bool, by_reference: bool, by_template: bool) -> Return
     ).returning(Message.reference)
 
 
+def unsent(references: Collection[str]) -> list[int]:
+    """Give the numbers of the letters about these that did not leave and could be taken back."""
+    waiting = select(Message.id).where(
+        text(PENDING),
+        Message.state.in_(UNSENT),
+        Message.started_at.is_(None),
+        Message.reference.in_(references),
+    )
+    return list(db.session.scalars(waiting.order_by(Message.id)))
+
+
+def put_back(message_ids: Collection[int], references: Collection[str]) -> int:
+    """Let letters about these that were taken back wait again; give how many do."""
+    statement = (
+        update(Message)
+        .where(
+            Message.id.in_(message_ids),
+            Message.reference.in_(references),
+            Message.state == MessageState.CANCELLED.value,
+            Message.reason == Reason.TAKEN_BACK.value,
+        )
+        .values(state=MessageState.QUEUED.value, reason="", settled_at=None)
+    )
+    count = rows_of(db.session.execute(statement, execution_options=_APART))
+    if count:
+        wakeups.call(SENDER)
+    return count
+
+
 def _some(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 

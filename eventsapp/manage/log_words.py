@@ -36,6 +36,7 @@ TAKEN_OUT = {
 MEETINGS = {
     "meeting_planned": N_("Planned a meeting"),
     "meeting_changed": N_("Changed a meeting"),
+    "meeting_put_back": N_("Undid a change of a meeting"),
     "meeting_published": N_("Made a meeting visible"),
     "meeting_cancelled": N_("Cancelled a meeting"),
     "meeting_thrown_away": N_("Threw a draft away"),

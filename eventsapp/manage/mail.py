@@ -20,7 +20,7 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.directory.models import Person
-from eventsapp.invitations import invite
+from eventsapp.invitations import invite, undoing
 from eventsapp.invitations.reply_address import are_replies_read
 from eventsapp.mail import course, figures, outbox, queries
 from eventsapp.mail.kinds import Course, MailingKind, MessageState, Purpose
@@ -29,6 +29,7 @@ from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.mailing_rights import may_act, seen, there_for
+from eventsapp.meetings.models import Meeting
 
 bp = Blueprint("manage_mail", __name__, url_prefix="/manage/mail")
 
@@ -77,7 +78,8 @@ def mailing(mailing_id: int) -> str:
         again=AGAIN,
         may_act=is_allowed,
         may_wait=found.kind not in course.MUST_ARRIVE,
-        may_undo=is_allowed and _can_undo(found),
+        may_undo=is_allowed and _can_undo(found) and not _is_overtaken(found, meeting),
+        undo_text=_undo_text(found),
         answers_are_post=meeting is not None and are_replies_read(),
         has_content=found.purpose != Purpose.ACCOUNT,
         breaker=words.breaker_of(found, counted),
@@ -150,11 +152,20 @@ def send_failed_again(mailing_id: int) -> AnyResponse:
 
 @bp.post("/<int:mailing_id>/undo")
 def undo(mailing_id: int) -> AnyResponse:
-    """Take a mailing back as long as it waits; an invitation round with its invitations."""
+    """Take a mailing back as long as it waits, with what came of it.
+
+    An invitation round goes with its invitations; a meeting is again as it was before it was
+    changed or cancelled.
+    """
     actor = current_actor()
     found, _ = seen(actor, mailing_id, write=True)
     if not _can_undo(found):
         raise Conflict(N_("It is too late to undo this: the mails have left already."))
+    if found.kind in undoing.KINDS:
+        meeting = undoing.undo(actor, found.id)
+        figures.forget()
+        flash(gettext("The meeting is as it was before. These mails do not go out."), "success")
+        return redirect(url_for("manage_meetings.show", meeting_id=meeting.id), 303)
     if found.kind == MailingKind.INVITATION:
         count = invite.undo(actor, found.id)
     else:
@@ -194,6 +205,22 @@ def again(message_id: int) -> AnyResponse:
 
 def _can_undo(mailing: Mailing) -> bool:
     return mailing.not_before > now() + timedelta(seconds=1)
+
+
+def _is_overtaken(mailing: Mailing, meeting: Meeting | None) -> bool:
+    """Tell whether a change can be undone no longer because the meeting was changed since."""
+    if mailing.kind not in undoing.KINDS or meeting is None:
+        return False
+    still = undoing.open_for(meeting)
+    return still is None or still.id != mailing.id
+
+
+def _undo_text(mailing: Mailing) -> str:
+    if mailing.kind == MailingKind.UPDATE:
+        return gettext("This goes out in a moment. Undo makes the meeting as it was before.")
+    if mailing.kind == MailingKind.CANCELLATION:
+        return gettext("This goes out in a moment. Undo lets the meeting take place after all.")
+    return gettext("This goes out in a moment.")
 
 
 def _chosen() -> queries.Chosen:

@@ -16,6 +16,7 @@ from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.labels import N_
 from eventsapp.core.language import current_language
+from eventsapp.invitations import undoing
 from eventsapp.invitations.changes import Told
 from eventsapp.invitations.clashes import invitees_elsewhere
 from eventsapp.invitations.queries import Counts, counts
@@ -90,6 +91,7 @@ def show_context(actor: Actor, meeting: Meeting) -> dict[str, Any]:
     return {
         "meeting": meeting,
         "may_change": is_changeable,
+        "undoable": undoing.open_for(meeting) if is_changeable else None,
         "may_plan": may_plan(actor),
         "is_over": is_over,
         "cautions": cautions,

@@ -288,7 +288,7 @@ def _say(sentence: str, mails: int, mailing: Mailing | None) -> None:
     if mails and mailing is not None:
         made = ngettext("%(num)s mail is on its way.", "%(num)s mails are on their way.", mails)
         can_undo = mailing.not_before > now() + timedelta(seconds=1)
-        link = gettext("See them or take them back") if can_undo else gettext("See these mails")
+        link = gettext("See them or undo this") if can_undo else gettext("See these mails")
         place = url_for("manage_mail.mailing", mailing_id=mailing.id)
         said += Markup(' {} <a href="{}">{}</a>').format(made, place, link)
     flash(said, "success")

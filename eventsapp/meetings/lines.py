@@ -6,6 +6,8 @@ answers hang on the one, a logo on the other.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.text import one_line
@@ -84,6 +86,12 @@ def co_organisers_of(meeting: Meeting) -> tuple[CoOrganiserLine, ...]:
         CoOrganiserLine(id=other.id, name=other.name, organisation_id=other.organisation_id)
         for other in meeting.co_organisers
     )
+
+
+def whole_co_organisers_of(meeting: Meeting) -> tuple[CoOrganiserLine, ...]:
+    """Give with whom the meeting is held, with number and picture, to be put back as it is."""
+    lines = zip(with_logos(meeting), meeting.co_organisers, strict=True)
+    return tuple(replace(line, id=other.id) for line, other in lines)
 
 
 def with_logos(meeting: Meeting) -> tuple[CoOrganiserLine, ...]:

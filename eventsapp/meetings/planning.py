@@ -19,6 +19,7 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, Forbidden, InputError
 from eventsapp.core.labels import N_
 from eventsapp.meetings import lines
+from eventsapp.meetings.keeping import with_known_questions
 from eventsapp.meetings.kinds import Access, MeetingKind, MeetingStatus, PlannedMail
 from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.plan import MeetingPlan as MeetingPlan
@@ -173,6 +174,40 @@ def cancel_meeting(actor: Actor, meeting: Meeting, reason: str) -> None:
         actor, "meeting_cancelled", "meeting", meeting.id,
         version=meeting.version, fields=["status"],
     )  # fmt: skip
+
+
+def put_back(actor: Actor, meeting: Meeting, earlier: MeetingPlan) -> set[Change]:
+    """Make a meeting again as it was before a change, or before it was cancelled.
+
+    Gives in which ways that differs from how it stood. What was answered to a question that the
+    change removed does not come back. Raises as `change` does.
+    """
+    _demand_change(actor, meeting)
+    known = {question.id for question in meeting.questions}
+    earlier = with_known_questions(earlier, known)
+    found = references_for(actor, earlier, meeting)
+    before, kept = facts_of(meeting), plan_of(meeting)
+    with db.session.no_autoflush:
+        meeting.organiser_person_id = earlier.organiser_person_id or meeting.organiser_person_id
+        _write(meeting, earlier, found)
+    meeting.status = MeetingStatus.VISIBLE.value
+    meeting.cancelled_at, meeting.cancel_reason = None, ""
+    meeting.revision += 1
+    _save(meeting)
+    audit.record(
+        actor,
+        "meeting_put_back",
+        "meeting",
+        meeting.id,
+        version=meeting.version,
+        fields=differences(kept, plan_of(meeting)) or ["status"],
+    )
+    return set(changes_between(before, facts_of(meeting)))
+
+
+def whole_plan_of(meeting: Meeting) -> MeetingPlan:
+    """Give the plan that a meeting follows now with all that it takes to put it back."""
+    return replace(plan_of(meeting), co_organisers=lines.whole_co_organisers_of(meeting))
 
 
 def plan_of(meeting: Meeting) -> MeetingPlan:

@@ -1,4 +1,4 @@
-"""Readers and makers: what their newsletters need besides the tables of 0004."""
+"""Readers and makers: what their newsletters need besides the tables of 0004; undo of a change."""
 
 from collections import Counter
 
@@ -35,6 +35,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question_id", "number", name=op.f("pk_survey_tally")),
     )
     _count_answers(op.get_bind())
+    op.create_table(
+        "meeting_before",
+        sa.Column("mailing_id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("taken_back", sa.JSON(), nullable=False),
+        sa.Column("last_answer_id", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"],
+            ["mailing.id"],
+            name=op.f("fk_meeting_before_mailing_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+            name=op.f("fk_meeting_before_meeting_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_meeting_before")),
+    )
+    op.create_index("ix_meeting_before_meeting_id", "meeting_before", ["meeting_id"])
+    op.create_index("ix_meeting_before_until", "meeting_before", ["until"])
 
 
 def downgrade() -> None:
@@ -45,6 +71,7 @@ def downgrade() -> None:
     with op.batch_alter_table("contribution") as contribution:
         contribution.drop_column("pen")
     op.drop_table("survey_tally")
+    op.drop_table("meeting_before")
 
 
 def _count_answers(connection: sa.Connection) -> None:

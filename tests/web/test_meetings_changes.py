@@ -98,23 +98,56 @@ def test_news_of_a_text_can_be_taken_back_from_its_page(
 ):
     text = {"starts": "13:30", "ends": "16:00", "description": "<p>Neem brood mee.</p>"}
     place, words = link_to_mails(changed(anna, cast, invited, **text))
-    assert words == "Bekijk ze of neem ze terug"
+    assert words == "Bekijk ze of maak dit ongedaan"
     assert f'action="{place}/undo"' in check_page(anna.get(place))
     anna.post(f"{place}/undo")
-    _, messages = kept_of(transaction, invited)
+    meeting, messages = kept_of(transaction, invited)
     assert {message.state for message in messages} == {"cancelled"}
+    assert meeting.description == ""
     with transaction() as session:
         entries = session.scalars(select(Invitation)).all()
         assert {(one.sequence, one.last_method) for one in entries} == {(0, "REQUEST")}
 
 
-def test_of_another_time_nobody_stays_untold(anna, cast, invited, transaction, undo_time):
-    place, words = link_to_mails(changed(anna, cast, invited, starts="10:00", ends="12:00"))
-    assert words == "Bekijk deze mails"
-    assert f'action="{place}/undo"' not in check_page(anna.get(place))
-    check_page(anna.post(f"{place}/undo"), 409)
-    _, messages = kept_of(transaction, invited)
-    assert {message.state for message in messages} == {"queued"}
+def test_another_time_can_be_undone_on_the_page_of_the_meeting(
+    anna, cast, invited, transaction, undo_time
+):
+    page = changed(anna, cast, invited, starts="10:00", ends="12:00")
+    place, _ = link_to_mails(page)
+    assert f'action="{place}/undo"' in page
+    page = check_page(anna.post(f"{place}/undo", follow_redirects=True))
+    assert "De bijeenkomst is weer zoals die was." in page
+    assert "/undo" not in page
+    meeting, messages = kept_of(transaction, invited)
+    assert {message.state for message in messages} == {"cancelled"}
+    assert meeting.starts_wall.hour == 13
+
+
+def test_a_cancellation_can_be_undone_on_the_page_of_the_meeting(
+    anna, invited, transaction, undo_time
+):
+    page = anna.post(f"/manage/meetings/{invited.id}/cancel", data={"reason": "Te weinig mensen"})
+    page = check_page(anna.get(page.location))
+    assert "gaat de bijeenkomst toch door" in page
+    place, _ = link_to_mails(page)
+    page = check_page(anna.post(f"{place}/undo", follow_redirects=True))
+    assert "Deze bijeenkomst is afgelast" not in page
+    meeting, messages = kept_of(transaction, invited)
+    assert (meeting.status, meeting.cancel_reason) == ("visible", "")
+    assert {message.state for message in messages} == {"cancelled"}
+
+
+def test_a_change_that_was_changed_again_can_no_longer_be_undone(
+    anna, cast, invited, transaction, undo_time
+):
+    first, _ = link_to_mails(changed(anna, cast, invited, starts="10:00", ends="12:00"))
+    second, _ = link_to_mails(changed(anna, cast, invited, starts="11:00", ends="13:00"))
+    assert f'action="{first}/undo"' not in check_page(anna.get(first))
+    assert "nog eens veranderd" in check_page(anna.post(f"{first}/undo"), 409)
+    check_page(anna.post(f"{second}/undo", follow_redirects=True))
+    meeting, messages = kept_of(transaction, invited)
+    assert meeting.starts_wall.hour == 10
+    assert sorted(message.state for message in messages) == ["cancelled"] * 2 + ["queued"] * 2
 
 
 def test_pressing_it_twice_tells_once(anna, cast, invited, transaction):
