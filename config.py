@@ -291,6 +291,18 @@ class Settings:
         """The parts of `smtp_url`."""
         return _mail_server(self.smtp_url)
 
+    def environ(self) -> dict[str, str]:
+        """Give the environment in which another process reads these very settings.
+
+        Ports that were left open in the environment have been worked out by now.
+        """
+        ports = {
+            "EVENTS_PORT": str(self.port),
+            "EVENTS_BASE_URL": self.base_url,
+            "EVENTS_POSTOFFICE_PORT": str(self.postoffice_port),
+        }
+        return {**os.environ, **ports}
+
     def mail_server_of(self, stream: str) -> MailServer:
         """Where mail of a stream is handed over: newsletters may have a server of their own."""
         own = self.newsletter_smtp_url if stream == NEWSLETTERS else ""

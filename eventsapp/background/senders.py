@@ -7,7 +7,6 @@ and its own bulk lane stands back (ADR 17). They go when nothing is coming any m
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -41,7 +40,7 @@ class Senders:
     ) -> None:
         """Start them in this folder; `held` gives the open files that stay open as long as they."""
         self._root, self._most, self._held = root, running.sender_processes, held
-        self._environ = dict(os.environ if environ is None else environ) | _ports(running)
+        self._environ = running.environ() if environ is None else environ
         self._running: list[subprocess.Popen[str]] = []
         self._ready: set[int] = set()
         self._call_after = 0.0
@@ -115,12 +114,3 @@ def _close(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
-
-
-def _ports(running: Settings) -> dict[str, str]:
-    """Name what was worked out when the ports were opened, where a setting left them open."""
-    return {
-        "EVENTS_PORT": str(running.port),
-        "EVENTS_BASE_URL": running.base_url,
-        "EVENTS_POSTOFFICE_PORT": str(running.postoffice_port),
-    }
