@@ -5,19 +5,30 @@ Counts only, so editors may see them; each says how it was counted. A correction
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.contacts.reader_kinds import LeaveReason
 from eventsapp.core import submissions
+from eventsapp.core.db import reading_first
+from eventsapp.core.errors import NotFound
+from eventsapp.core.labels import N_
 from eventsapp.core.language import label
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.edition_tabs import edition_page
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.reader_words import kind_name
-from eventsapp.newsletters import afterwards, clicks, corrections, editions, sending
+from eventsapp.newsletters import (
+    aftermath_export,
+    afterwards,
+    clicks,
+    corrections,
+    editions,
+    sending,
+)
 from eventsapp.newsletters.models import Edition
+from eventsapp.newsletters.tiny_groups import FEWEST
 
 bp = Blueprint(
     "manage_edition_figures", __name__, url_prefix="/manage/editions/<int:edition_id>/figures"
@@ -34,22 +45,42 @@ def show(edition_id: int) -> str:
         return render_template("manage/edition_figures/not_yet.html", edition=edition)
     found = afterwards.aftermath_of(edition, mailing)
     links = clicks.totals(edition.id)
+    why_left = afterwards.why_left(edition, mailing)
     return render_template(
         "manage/edition_figures/show.html",
         edition=edition,
         mailing=mailing,
         found=found,
         by_kind=[(kind_name(word), outcome) for word, outcome in found.by_kind],
-        reasons=[
-            (_reason(word), count)
-            for word, count in afterwards.why_left(edition, mailing).most_common()
-        ],
+        reasons=[(_reason(word), count) for word, count in why_left.most_common()],
+        fewest=FEWEST,
         links=links,
+        link_names=clicks.names_of(edition.id) if links else {},
         counts_clicks=edition.newsletter.counts_clicks or bool(links),
         number=words.number,
         may_make=actor.makes_newsletters,
         sees_mails=actor.sees_address_book,
     )
+
+
+@bp.post("/export")
+def export(edition_id: int) -> Response:
+    """Hand out the figures as a file; written to the audit log."""
+    actor = current_actor()
+    form = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
+    with reading_first():  # nobody waits while a file is made
+        edition = editions.edition_for(actor, edition_id)
+        editions.demand_make(actor, edition)
+        mailing = sending.mailing_of(edition)
+        if mailing is None or edition.sent_at is None:
+            raise NotFound(N_("This edition has not been sent yet."))
+        found = afterwards.aftermath_of(edition, mailing)
+        links = clicks.totals(edition.id)
+        file = aftermath_export.file_of(edition, found, links, _file_words(found), form)
+    aftermath_export.note(actor, edition, form)
+    response = Response(file.content, content_type=file.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
 
 
 @bp.post("/correct")
@@ -71,6 +102,26 @@ def correct(edition_id: int) -> AnyResponse:
         "success",
     )
     return redirect(place, 303)
+
+
+def _file_words(found: afterwards.Aftermath) -> aftermath_export.Words:
+    return aftermath_export.Words(
+        headers=[
+            gettext("What"),
+            gettext("Name"),
+            gettext("Arrived"),
+            gettext("Came back"),
+            gettext("Left"),
+            gettext("Times followed"),
+        ],
+        whole=gettext("The whole edition"),
+        region=gettext("Region"),
+        kind=gettext("Kind of reader"),
+        link=gettext("Link"),
+        no_region=gettext("no region"),
+        others=gettext("small groups together"),
+        kinds={word: kind_name(word) for word, _ in found.by_kind},
+    )
 
 
 def _page_of(edition: Edition) -> str:

@@ -32,6 +32,7 @@ TAKEN_OUT = {
     "list.export": N_("Downloaded a contact list"),
     "subscribers.export": N_("Downloaded readers of a newsletter"),
     "survey.export": N_("Downloaded the answers to a survey"),
+    "edition.export": N_("Downloaded the figures of an edition"),
 }
 MEETINGS = {
     "meeting_planned": N_("Planned a meeting"),

@@ -22,6 +22,7 @@ from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.newsletters.audience import numbers
 from eventsapp.newsletters.models import Edition
+from eventsapp.newsletters.tiny_groups import FEWEST, too_small
 
 SENT, BACK, LEFT = "sent", "back", "left"
 NO_REGION = 0
@@ -43,7 +44,7 @@ class Outcome:
         """Count what arrived as far as anybody knows."""
         return self.sent - self.back
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, row: Row[Any] | Outcome) -> None:
         """Add a group of mails."""
         self.sent += row.sent
         self.back += row.back
@@ -56,9 +57,12 @@ class Aftermath:
 
     whole: Outcome = field(default_factory=Outcome)
     by_region: list[tuple[str, Outcome]] = field(default_factory=list)
-    """By name; the last one, with an empty name, is of readers without a region."""
+    """By name; one with an empty name is of readers without a region."""
     by_kind: list[tuple[str, Outcome]] = field(default_factory=list)
     """By `contacts.reader_kinds.ReaderKind`, "" for who did not say; most readers first."""
+    other_regions: Outcome | None = None
+    other_kinds: Outcome | None = None
+    """Groups that are too small to be told apart, together."""
     has_regions: bool = True
 
 
@@ -80,10 +84,24 @@ def aftermath_of(edition: Edition, mailing: Mailing) -> Aftermath:
         kinds.setdefault(row.kind, Outcome()).add(row)
         for number in numbers(row.regions) or {NO_REGION}:
             regions.setdefault(number, Outcome()).add(row)
-    found.by_kind = sorted(kinds.items(), key=lambda one: (-one[1].sent, one[0]))
+    by_kind = sorted(kinds.items(), key=lambda one: (-one[1].sent, one[0]))
+    found.by_kind, found.other_kinds = _apart(by_kind)
     if found.has_regions:
-        found.by_region = list(_named(regions))
+        found.by_region, found.other_regions = _apart(list(_named(regions)))
     return found
+
+
+def _apart(
+    groups: list[tuple[str, Outcome]],
+) -> tuple[list[tuple[str, Outcome]], Outcome | None]:
+    """Take the groups out in which somebody could be recognised, and add them up."""
+    small = too_small([outcome.sent for _, outcome in groups])
+    if not small:
+        return groups, None
+    together = Outcome()
+    for place in small:
+        together.add(groups[place][1])
+    return [one for place, one in enumerate(groups) if place not in small], together
 
 
 def forget() -> None:
@@ -92,7 +110,10 @@ def forget() -> None:
 
 
 def why_left(edition: Edition, mailing: Mailing) -> Counter[str]:
-    """Count the reasons that readers gave who left after this edition; "" is for none."""
+    """Count the reasons that readers gave who left after this edition; "" is for none.
+
+    Empty when so few left that a reason would say who gave it.
+    """
     rows = db.session.execute(
         select(Subscription.end_reason, func.count())
         .select_from(Message)
@@ -100,7 +121,8 @@ def why_left(edition: Edition, mailing: Mailing) -> Counter[str]:
         .where(Message.mailing_id == mailing.id, _has_left(edition))
         .group_by(Subscription.end_reason)
     )
-    return Counter({str(reason): count for reason, count in rows})
+    found = Counter({str(reason): count for reason, count in rows})
+    return found if found.total() >= FEWEST else Counter()
 
 
 def _rows(edition: Edition, mailing: Mailing) -> Iterator[Row[Any]]:

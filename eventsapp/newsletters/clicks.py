@@ -21,7 +21,8 @@ from eventsapp.core.errors import NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.links import absolute
 from eventsapp.newsletters import own_links
-from eventsapp.newsletters.models import Edition, LinkClicks, Newsletter
+from eventsapp.newsletters.links_in_text import links_of
+from eventsapp.newsletters.models import ArchivePage, Edition, LinkClicks, Newsletter
 
 FOLLOW = "public_clicks.follow"
 MOST_LINKS = 500
@@ -113,6 +114,22 @@ def totals(edition_id: int) -> list[LinkClicks]:
     """Give the links of an edition with their totals, the most followed first."""
     statement = select(LinkClicks).where(LinkClicks.edition_id == edition_id)
     return list(db.session.scalars(statement.order_by(LinkClicks.clicks.desc(), LinkClicks.number)))
+
+
+def names_of(edition_id: int) -> dict[str, str]:
+    """Give the words that stood at each address of an edition, as its archive pages kept them."""
+    found: dict[str, str] = {}
+    pages = select(ArchivePage.blocks).where(ArchivePage.edition_id == edition_id)
+    for blocks in db.session.scalars(pages.order_by(ArchivePage.id)):
+        for data in (block["data"] for block in blocks):
+            title = str(data.get("title") or "")
+            named = [(str(data.get("page") or ""), title)]
+            named += [(one.address, one.words or title) for one in links_of(data)]
+            named += [(one["address"], one["title"]) for one in data.get("meetings") or ()]
+            for address, words in named:
+                if address and words:
+                    found.setdefault(address, words)
+    return found
 
 
 def _addresses(thing: Any) -> Iterator[str]:

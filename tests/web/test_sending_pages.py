@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.contacts.models import Subscription
+from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
 from eventsapp.core.settings import keep
 from eventsapp.mail.models import Mailing, Message
@@ -145,9 +146,14 @@ def test_before_it_left_there_are_no_figures(story):
 
 @pytest.fixture
 def gone(story, transaction, freeze):
-    """It left; Joop's mail came back, Riet left the newsletter afterwards."""
+    """It left to the three and to ten more; Joop's mail came back, Riet and four others left."""
     with transaction() as session:
         edition = session.get(Edition, story.edition.id)
+        for number in range(10):
+            kind, region = ("seniors", story.cast.noord) if number < 5 else ("", story.cast.zuid)
+            person = make_person(f"Lezer {number}", f"lezer{number}@raad.example")
+            make_reader(person, edition.newsletter_id, regions=[region], reader_kind=kind)
+            story.people.append(person)
         sending.send(story_actor(story), edition)
     freeze("2027-03-01 12:00")
     with transaction() as session:
@@ -155,8 +161,9 @@ def gone(story, transaction, freeze):
             row.state, row.attempts, row.settled_at = "sent", 1, now()
             if row.name == "Joop Vos":
                 row.bounced_at, row.bounce_kind, row.bounce_reason = now(), "hard", "no_such_user"
-        riet = session.query(Subscription).filter_by(person_id=story.people[0].id).one()
-        riet.ended_at, riet.end_reason = now(), "too_much"
+        for person in [story.people[0], *story.people[3:7]]:
+            left = session.query(Subscription).filter_by(person_id=person.id).one()
+            left.ended_at, left.end_reason = now(), "too_much"
         sending_edition = session.get(Edition, story.edition.id)
         sending_edition.status = "sent"
     return story
@@ -175,10 +182,52 @@ def row_of(html, name):
 
 def test_afterwards_regions_and_kinds_are_told_apart(gone):
     html = check_page(gone.ilse.get(gone.figures))
-    assert row_of(html, "Noord") == [1, 1, 1]
-    assert row_of(html, "Zuid") == [1, 0, 0]
-    assert row_of(html, "Ouderenorganisatie") == [2, 0, 1]
-    assert row_of(html, "Ik krijg te veel mail") == [1]
+    assert row_of(html, "Noord") == [6, 1, 5]
+    assert row_of(html, "Zuid") == [6, 0, 0]
+    assert row_of(html, "Ouderenorganisatie") == [7, 0, 5]
+    assert row_of(html, "Ik krijg te veel mail") == [5]
+    assert "Kleine groepen" not in html
+
+
+def test_groups_in_which_somebody_could_be_recognised_are_told_together(gone, transaction):
+    with transaction() as session:
+        ans = session.query(Subscription).filter_by(person_id=gone.people[2].id).one()
+        ans.reader_kind = "officials"
+    html = check_page(gone.ilse.get(gone.figures))
+    assert not re.search(r"<th scope=.row.>(?:Medewerkers|Niet ingevuld)", html)
+    assert row_of(html, "Ouderenorganisatie") == [6, 0, 5]
+    assert row_of(html, "Kleine groepen samen") == [6, 1, 0]
+    assert "minder dan 5 lezers" in html
+
+
+def test_too_few_readers_are_not_told_apart_nor_why_one_of_them_left(gone, transaction):
+    with transaction() as session:
+        for row in session.scalars(select(Message).where(Message.name.startswith("Lezer"))):
+            session.delete(row)
+    html = check_page(gone.ilse.get(gone.figures))
+    assert html.count("te weinig lezers om dit uit te splitsen") == 2
+    assert "Ik krijg te veel mail" not in html
+    assert "vanaf 5 lezers" in html
+
+
+def test_the_figures_can_be_taken_along_without_names(gone, transaction):
+    page = check_page(gone.ilse.get(gone.figures))
+    token = re.search(r'name="csrf_token" value="([^"]*)"', page)[1]
+    file = gone.ilse.post(f"{gone.figures}/export", data={"csrf_token": token, "kind": "csv"})
+    lines = file.data.decode("utf-8-sig").splitlines()
+    assert lines[0] == "Wat;Naam;Aangekomen;Kwam terug;Uitgeschreven;Keer gevolgd"
+    assert "Regio;Noord;6;1;5;" in lines
+    assert "Bos" not in file.text
+    with transaction() as session:
+        assert session.query(AuditEntry).filter_by(action="edition.export").count() == 1
+
+
+def test_figures_are_taken_along_only_by_who_makes_newsletters(gone):
+    assert gone.bram.post(f"{gone.figures}/export").status_code == 403
+
+
+def test_before_it_left_there_is_nothing_to_take_along(story):
+    assert story.ilse.post(f"{story.figures}/export").status_code == 404
 
 
 def test_who_leaves_after_the_next_edition_does_not_count_here(gone, transaction, freeze):
@@ -188,7 +237,7 @@ def test_who_leaves_after_the_next_edition_does_not_count_here(gone, transaction
         found = afterwards.aftermath_of(
             session.get(Edition, gone.edition.id), session.query(Mailing).one()
         )
-        assert found.whole.left == 1
+        assert found.whole.left == 5
 
 
 def test_when_mails_are_erased_the_totals_stay(gone, transaction):
@@ -198,7 +247,7 @@ def test_when_mails_are_erased_the_totals_stay(gone, transaction):
             row.data = {}
     html = check_page(gone.ilse.get(gone.figures))
     assert "is gewist" in html
-    assert row_of(html, "Ouderenorganisatie") == [2, 0, 1]
+    assert row_of(html, "Ouderenorganisatie") == [7, 0, 5]
 
 
 def test_a_correction_is_a_draft_for_the_same_people(gone, transaction):
@@ -208,7 +257,7 @@ def test_a_correction_is_a_draft_for_the_same_people(gone, transaction):
         assert (made.kind, made.status) == ("correction", "draft")
         assert made.subject == "Verbetering: Nieuws van maart"
         plan = sending.plan(story_actor(gone), made)
-    assert plan.count == 2
+    assert plan.count == 8
     assert {one.why for one in plan.left_out} <= {"got_nothing"}
 
 
