@@ -47,7 +47,7 @@ PAGES = {
     "readers_list_of_kind": "?kind=official",
     "readers_list_of_municipality": "?municipality={town}",
     "readers_list_of_theme": "?theme={theme}",
-    "readers_list_search": "?q=wester",
+    "readers_list_search": "?q=hendriks",
     "readers_list_search_rare": "?q=zwart+truus",
     "readers_list_search_nobody": "?q=nergens",
     "readers_list_all_filters": "?region={region}&kind=official&theme={theme}&q=de",

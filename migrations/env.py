@@ -32,8 +32,9 @@ def same_type(_context: object, _inspected: Any, column: Any, *_more: object) ->
 
 
 def include(_object: object, name: str | None, kind: str, *_more: object) -> bool:
-    """Leave the tables of the job queue alone: they have migrations of their own."""
-    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+    """Leave alone what no model describes: the tables of the job queue, the letters of names."""
+    of_others = {"table": ("procrastinate_", "person_gram"), "index": ("ix_person_search_gram",)}
+    return not (name or "").startswith(of_others.get(kind, ("-",)))
 
 
 def run() -> None:

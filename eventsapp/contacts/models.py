@@ -146,6 +146,12 @@ subscription_theme = Table(
 
 # It stands in queries word for word: SQLite uses a partial index only for what it can read.
 READING = "ended_at IS NULL"
+HAS_LEFT = "ended_at IS NOT NULL"
+PAUSED = "paused_until IS NOT NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Subscription(Model):
@@ -158,14 +164,21 @@ class Subscription(Model):
     __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("newsletter_id", "person_id"),
-        Index(
-            "ix_subscription_reading",
-            "newsletter_id",
-            "id",
-            sqlite_where=text(READING),
-            postgresql_where=text(READING),
-        ),
+        Index("ix_subscription_reading", "newsletter_id", "id", **_where(READING)),
         Index("ix_subscription_started", "newsletter_id", "started_at", "id"),
+        Index("ix_subscription_kind", "newsletter_id", "reader_kind", "id"),
+        Index("ix_subscription_left", "newsletter_id", "ended_at", "id", **_where(HAS_LEFT)),
+        Index("ix_subscription_paused", "newsletter_id", "paused_until", "id", **_where(PAUSED)),
+        # With what the list asks of each: it goes along the names and looks here first.
+        Index(
+            "ix_subscription_listed",
+            "newsletter_id",
+            "person_id",
+            "ended_at",
+            "paused_until",
+            "reader_kind",
+            "id",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -207,3 +220,15 @@ class ReachSnapshot(Model):
     municipalities: Mapped[int]
     of_municipalities: Mapped[int]
     by_kind: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+
+
+class ReaderCount(Model):
+    """All figures about the readers of a newsletter as they were counted last, and when."""
+
+    __tablename__ = "reader_count"
+
+    newsletter_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    counted_at: Mapped[datetime]
+    on: Mapped[date]
+    readers: Mapped[int]
+    figures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

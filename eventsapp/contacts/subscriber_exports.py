@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Select, select
 
 from eventsapp.contacts.models import Subscription
 from eventsapp.contacts.sheets import File, sheet
-from eventsapp.contacts.subscriber_queries import ReaderLine, Wanted, listed, reader_lines
+from eventsapp.contacts.subscriber_choice import Wanted
+from eventsapp.contacts.subscriber_queries import ReaderLine, reader_lines, sought_by_name
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.db import db
-from eventsapp.directory.models import Person, Region, Theme
+from eventsapp.directory.models import Region, Theme
 
 AT_ONCE = 2000
 Say = Callable[[ReaderLine], list[str]]
@@ -53,8 +54,7 @@ def _rows(newsletter_id: int, wanted: Wanted, on: date, say: Say) -> Iterator[li
     of = Subscription.newsletter_id == newsletter_id
     regions = _names(select(Subscription.person_id, Region.name).join(Subscription.regions), of)
     themes = _names(select(Subscription.person_id, Theme.name_nl).join(Subscription.themes), of)
-    statement = listed(newsletter_id, wanted, on).order_by(Person.sort_key, Person.id)
-    found = db.session.execute(statement).all()
+    found = db.session.scalars(sought_by_name(newsletter_id, wanted, on)).all()
     for start in range(0, len(found), AT_ONCE):
         for line in reader_lines(found[start : start + AT_ONCE], on):
             number = line.person_id

@@ -6,6 +6,7 @@ are meant as in `reading.py`, by which editions are sent. Never writes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 
 from eventsapp.contacts.models import Subscription, subscription_region
@@ -95,37 +97,92 @@ def regions_of(who: ColumnElement[bool], on: date) -> Select[int, int]:
 
 
 def in_municipality(municipality_id: int, on: date) -> ColumnElement[bool]:
-    """Condition on Subscription: `places_of` gives this municipality."""
-    towns = select(Municipality.id).where(
+    """Condition on Subscription joined with Person: `places_of` gives this municipality."""
+    return _belongs_to(_towns_now(municipality_id, on), on)
+
+
+def in_region(region_id: int, on: date) -> ColumnElement[bool]:
+    """Condition on Subscription joined with Person: `regions_of` gives this region."""
+    ties = subscription_region.c
+    chosen = select(ties.region_id).where(ties.subscription_id == Subscription.id)
+    belongs = _belongs_to(_towns_of(region_id), on, Organisation.region_id.in_(_whole(region_id)))
+    return or_(has_one(chosen.where(ties.region_id == region_id)), and_(~has_one(chosen), belongs))
+
+
+def has_one(rows: Select[Any]) -> ColumnElement[bool]:
+    """Tell whether there is a row that belongs to this reader, looked up one reader at a time.
+
+    PostgreSQL would gather the rows of everybody for EXISTS, though a page asks of a few.
+    """
+    return rows.limit(1).correlate(Subscription, Person).scalar_subquery().is_not(None)
+
+
+def people_of_municipality(municipality_id: int, on: date) -> Select[int]:
+    """Select who `in_municipality` may mean, by the indexes of places."""
+    return _people_of(_towns_now(municipality_id, on), on)
+
+
+def people_of_region(region_id: int, on: date) -> Select[int]:
+    """Select who `in_region` may mean, by the indexes of choices and of places."""
+    chose_it = select(Subscription.person_id).join(
+        subscription_region, subscription_region.c.subscription_id == Subscription.id
+    )
+    chose_it = chose_it.where(subscription_region.c.region_id == region_id)
+    whole = Organisation.region_id.in_(_whole(region_id))
+    return _people_of(_towns_of(region_id), on, whole, more=[chose_it])
+
+
+def _towns_now(municipality_id: int, on: date) -> Select[int]:
+    """Select a municipality, and those in whose place it came."""
+    return select(Municipality.id).where(
         or_(
             and_(Municipality.id == municipality_id, ~_has_ended(on)),
             and_(Municipality.successor_id == municipality_id, _has_ended(on)),
         )
     )
-    return _belongs_to(towns, on)
 
 
-def in_region(region_id: int, on: date) -> ColumnElement[bool]:
-    """Condition on Subscription: `regions_of` gives this region."""
-    ties, within = subscription_region.c, region_municipality.c
-    chose_it = select(ties.subscription_id).where(ties.region_id == region_id)
-    towns = select(within.municipality_id).where(
+def _towns_of(region_id: int) -> Select[int]:
+    within = region_municipality.c
+    return select(within.municipality_id).where(
         within.region_id == region_id, within.region_id.in_(_working())
     )
-    whole = _working().where(Region.id == region_id)
-    belongs = _belongs_to(towns, on, Organisation.region_id.in_(whole))
-    return or_(Subscription.id.in_(chose_it), and_(_chose_no_region(), belongs))
+
+
+def _whole(region_id: int) -> Select[int]:
+    return _working().where(Region.id == region_id)
 
 
 def _belongs_to(towns: Select[int], on: date, *or_else: ColumnElement[bool]) -> ColumnElement[bool]:
+    work = (
+        select(Role.id)
+        .join(Organisation, Organisation.id == Role.organisation_id)
+        .where(
+            Role.person_id == Person.id,
+            held_on(on),
+            Organisation.ended_on.is_(None),
+            or_(Organisation.municipality_id.in_(towns), *or_else),
+        )
+    )
+    return or_(
+        Person.municipality_id.in_(towns), and_(Person.municipality_id.is_(None), has_one(work))
+    )
+
+
+def _people_of(
+    towns: Select[int],
+    on: date,
+    *or_else: ColumnElement[bool],
+    more: Sequence[Select[int]] = (),
+) -> Select[int]:
     home = select(Person.id).where(Person.municipality_id.in_(towns))
     work = (
         select(Role.person_id)
-        .join(Person, Person.id == Role.person_id)
         .join(Organisation, Organisation.id == Role.organisation_id)
-        .where(_is_placed_by(on), or_(Organisation.municipality_id.in_(towns), *or_else))
+        .where(held_on(on), or_(Organisation.municipality_id.in_(towns), *or_else))
     )
-    return or_(Subscription.person_id.in_(home), Subscription.person_id.in_(work))
+    found = union_all(home, work, *more).subquery("found")
+    return select(found.c[0])
 
 
 def _through_functions(

@@ -6,48 +6,21 @@ page costs the same with a hundred readers as with a hundred thousand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.sql.base import ColumnCollection
 
-from eventsapp.contacts.models import Subscription, subscription_theme
-from eventsapp.contacts.reading import is_here, reads_on
-from eventsapp.contacts.subscriber_places import in_municipality, in_region
+from eventsapp.contacts.models import Subscription
+from eventsapp.contacts.subscriber_choice import ReaderState, Wanted, fewest, narrowed
 from eventsapp.core.actor import Actor
 from eventsapp.core.db import db
-from eventsapp.core.labels import N_, Labelled
 from eventsapp.core.pager import Key, Page, paginate
 from eventsapp.directory.models import Municipality, Person, PersonAddress
-from eventsapp.directory.queries import contains_words
 from eventsapp.directory.reach import addresses_of
-
-
-class ReaderState(Labelled):
-    """Whether somebody gets the newsletter."""
-
-    READS = "reads", N_("Reads it")
-    PAUSED = "paused", N_("Pauses")
-    LEFT = "left", N_("Has left")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which readers a list shows; what stays empty narrows nothing down.
-
-    `state` None shows all of them. `since` is when they came, or with state LEFT when they left.
-    """
-
-    text: str = ""
-    state: ReaderState | None = ReaderState.READS
-    kind: str = ""
-    region_id: int | None = None
-    municipality_id: int | None = None
-    theme_id: int | None = None
-    language: str = ""
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +42,47 @@ class ReaderLine:
     is_erased: bool
 
 
-def _reading_list(is_theirs: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Select what a line shows; columns, not objects, as for the other long lists."""
-    return (
-        select(
-            Person.id,
-            Person.given_name,
-            Person.prefix,
-            Person.family_name,
-            Person.sort_key,
-            Person.language,
-            Person.erased_at,
-            Subscription.id.label("subscription_id"),
-            Subscription.reader_kind,
-            Subscription.wants_text,
-            Subscription.how,
-            Subscription.started_at,
-            Subscription.paused_until,
-            Subscription.ended_at,
-            PersonAddress.email,
-            Municipality.name.label("place"),
-        )
-        .select_from(Person)
-        .join(Subscription, is_theirs)
-        .outerjoin(PersonAddress, PersonAddress.id == Subscription.address_id)
-        .outerjoin(Municipality, Municipality.id == Person.municipality_id)
+_SOUGHT = (
+    Person.id,
+    Person.sort_key,
+    Subscription.id.label("subscription_id"),
+    Subscription.started_at,
+)
+
+
+def _seeking(is_theirs: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(*_SOUGHT).select_from(Subscription).join(Person, is_theirs)
+
+
+# SQLite keeps no statistics. A sum, of which it has no index, tells it where not to begin: it goes
+# along the names, or along the subscriptions, and stops after a page.
+_FROM_NAMES = _seeking(Subscription.person_id == Person.id + 0)
+_FROM_SUBSCRIPTIONS = _seeking(Person.id == Subscription.person_id + 0)
+_AS_PLANNED = _seeking(Subscription.person_id == Person.id)
+# Columns, not objects, as for the other long lists; asked of the rows of a page only.
+_LINES = (
+    select(
+        Person.id,
+        Person.given_name,
+        Person.prefix,
+        Person.family_name,
+        Person.language,
+        Person.erased_at,
+        Subscription.id.label("subscription_id"),
+        Subscription.reader_kind,
+        Subscription.wants_text,
+        Subscription.how,
+        Subscription.started_at,
+        Subscription.paused_until,
+        Subscription.ended_at,
+        PersonAddress.email,
+        Municipality.name.label("place"),
     )
-
-
-# Built once.
-_LISTED = _reading_list(Subscription.person_id == Person.id)
-# SQLite keeps no statistics and would gather all readers first, to sort them. The sum, of which it
-# has no index, makes it begin at the names and stop after a page.
-_FROM_THE_NAMES = _reading_list(Subscription.person_id == Person.id + 0)
-_BY_NAME = (Key(Person.sort_key), Key(Person.id))
-_BY_DAY = (
-    Key(Subscription.started_at, descending=True),
-    Key(_LISTED.selected_columns.subscription_id, descending=True),
+    .select_from(Subscription)
+    .join(Person, Person.id == Subscription.person_id)
+    .outerjoin(PersonAddress, PersonAddress.id == Subscription.address_id)
+    .outerjoin(Municipality, Municipality.id == Person.municipality_id)
+    .where(Subscription.id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -123,69 +100,44 @@ def readers_page(
     Forbidden without the address book.
     """
     actor.demand_address_book()
-    from_names = sort != "since" and _finds_many(wanted) and db.engine.dialect.name == "sqlite"
-    statement = listed(newsletter_id, wanted, on, _FROM_THE_NAMES if from_names else _LISTED)
-    page = paginate(statement, _BY_DAY if sort == "since" else _BY_NAME, cursor)
-    return Page(reader_lines(page.items, on), page.before, page.after)
+    begin = fewest(newsletter_id, wanted, on)
+    by_day = sort == "since"
+    along_names = begin.is_of_people if begin else not by_day
+    sought = _sought(along_names=along_names).where(*narrowed(newsletter_id, wanted, on))
+    if begin is not None:
+        # Made first, so that no index of the order tempts the database to go along all of them.
+        found = sought.where(begin.condition).cte("found").prefix_with("MATERIALIZED")
+        sought = select(found)
+    page = paginate(sought, _keys(sought.selected_columns, by_day=by_day), cursor)
+    numbers = [row.subscription_id for row in page.items]
+    return Page(reader_lines(numbers, on), page.before, page.after)
 
 
-def listed(
-    newsletter_id: int,
-    wanted: Wanted,
-    on: date,
-    lines: Select[*tuple[Any, ...]] = _LISTED,
-) -> Select[*tuple[Any, ...]]:
-    """Select the readers that are wanted, without their order, as `reader_lines` reads them."""
-    of = Subscription.newsletter_id == newsletter_id
-    return lines.where(of, *_narrowed(wanted, on))
+def sought_by_name(newsletter_id: int, wanted: Wanted, on: date) -> Select[*tuple[Any, ...]]:
+    """Select the numbers of all readers that are wanted, by name, for `reader_lines`."""
+    found = _sought(along_names=True).where(*narrowed(newsletter_id, wanted, on))
+    return found.with_only_columns(Subscription.id).order_by(Person.sort_key, Person.id)
 
 
-def _finds_many(wanted: Wanted) -> bool:
-    """Tell whether so many answer that fifty are soon found by going through the names."""
-    is_common = wanted.state in (ReaderState.READS, None)
-    return is_common and not (wanted.text or wanted.municipality_id or wanted.since)
+def _keys(columns: ColumnCollection[str, Any], *, by_day: bool) -> list[Key]:
+    if by_day:
+        return [Key(columns.started_at, True), Key(columns.subscription_id, True)]
+    return [Key(columns.sort_key), Key(columns.id)]
 
 
-def _narrowed(wanted: Wanted, on: date) -> list[ColumnElement[bool]]:
-    has_left = wanted.state is ReaderState.LEFT
-    day = Subscription.ended_at if has_left else Subscription.started_at
-    narrowed: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
-        (wanted.kind, lambda kind: Subscription.reader_kind == kind),
-        (wanted.language, lambda language: Person.language == language),
-        (wanted.since, lambda since: day >= since),
-        (wanted.region_id, lambda region: in_region(region, on)),
-        (wanted.municipality_id, lambda town: in_municipality(town, on)),
-        (wanted.theme_id, _reads_about),
-    ]
-    return [
-        *contains_words(Person.search_key, wanted.text),
-        *_in_state(wanted.state, on),
-        *(condition(value) for value, condition in narrowed if value),
-    ]
+def _sought(*, along_names: bool) -> Select[*tuple[Any, ...]]:
+    if db.engine.dialect.name != "sqlite":
+        return _AS_PLANNED
+    return _FROM_NAMES if along_names else _FROM_SUBSCRIPTIONS
 
 
-def _in_state(state: ReaderState | None, on: date) -> list[ColumnElement[bool]]:
-    match state:
-        case ReaderState.READS:
-            return [reads_on(on), is_here(on)]
-        case ReaderState.PAUSED:
-            is_paused = Subscription.paused_until > on
-            return [Subscription.ended_at.is_(None), is_paused, is_here(on)]
-        case ReaderState.LEFT:
-            return [Subscription.ended_at.is_not(None)]
-    return []
-
-
-def _reads_about(theme_id: int) -> ColumnElement[bool]:
-    """Condition on Subscription: chose this theme, or chose none, which means all."""
-    ties = subscription_theme.c
-    chose_it = select(ties.subscription_id).where(ties.theme_id == theme_id)
-    chose_any = exists().where(ties.subscription_id == Subscription.id).correlate(Subscription)
-    return or_(Subscription.id.in_(chose_it), ~chose_any)
-
-
-def reader_lines(rows: Sequence[Row[Any]], on: date) -> list[ReaderLine]:
-    """Give these rows of `listed` as lines; who named no address is written at the first one."""
+def reader_lines(subscription_ids: Sequence[int], on: date) -> list[ReaderLine]:
+    """Give these readers as lines, in this order; without an own address the person's first."""
+    found = {
+        row.subscription_id: row
+        for row in db.session.execute(_LINES, {"ids": list(subscription_ids)})
+    }
+    rows = [found[number] for number in subscription_ids]
     without = [row.id for row in rows if row.email is None and row.erased_at is None]
     emails = addresses_of(without, on) if without else {}
     return [
@@ -214,9 +166,3 @@ def state_of(ended_at: datetime | None, paused_until: date | None, on: date) -> 
         return ReaderState.LEFT
     is_paused = paused_until is not None and paused_until > on
     return ReaderState.PAUSED if is_paused else ReaderState.READS
-
-
-def count(newsletter_id: int, wanted: Wanted, on: date) -> int:
-    """Tell how many readers answer to what is wanted, for a page that asks before it acts."""
-    found = listed(newsletter_id, wanted, on).with_only_columns(Person.id).subquery()
-    return db.session.scalar(select(func.count()).select_from(found)) or 0

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model
+from eventsapp.directory.search_tables import keep_letters_of
 
 
 class RegionScheme(Model):
@@ -138,7 +139,16 @@ class Person(Model):
 
     __tablename__ = "person"
     __table_args__ = (
-        Index("ix_person_sort_id", "sort_key", "id"),
+        # With what lists ask of each, so that they need not look at the person who is not shown.
+        Index(
+            "ix_person_sort_listed",
+            "sort_key",
+            "id",
+            "municipality_id",
+            "language",
+            "ended_on",
+            "erased_at",
+        ),
         CheckConstraint("language IN ('nl', 'en')", name="language"),
     )
 
@@ -174,6 +184,9 @@ class Person(Model):
     def name(self) -> str:
         """Give the name as it is written in running text: Riet van der Berg."""
         return " ".join(part for part in (self.given_name, self.prefix, self.family_name) if part)
+
+
+keep_letters_of(Person.__table__)  # type: ignore[arg-type]
 
 
 class PersonAddress(Model):

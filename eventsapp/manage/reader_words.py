@@ -7,7 +7,8 @@ from datetime import date
 from flask_babel import format_percent, gettext
 
 from eventsapp.contacts.reach_snapshots import Look
-from eventsapp.contacts.subscriber_queries import ReaderLine, ReaderState
+from eventsapp.contacts.subscriber_choice import ReaderState
+from eventsapp.contacts.subscriber_queries import ReaderLine
 from eventsapp.core.dates import date_as, utc_to_local
 from eventsapp.core.labels import N_
 from eventsapp.core.language import current_language, label

@@ -10,6 +10,29 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+HAS_LEFT = sa.text("ended_at IS NOT NULL")
+PAUSED = sa.text("paused_until IS NOT NULL")
+
+GRAMS = (
+    "CREATE VIRTUAL TABLE person_gram USING fts5(search_key, content='', columnsize=0,"
+    " detail=none, tokenize='trigram')",
+    "CREATE TRIGGER person_gram_added AFTER INSERT ON person BEGIN"
+    " INSERT INTO person_gram (rowid, search_key) VALUES (new.id, ' ' || new.search_key);"
+    " END",
+    "CREATE TRIGGER person_gram_changed AFTER UPDATE OF search_key ON person"
+    " WHEN old.search_key <> new.search_key BEGIN"
+    " INSERT INTO person_gram (person_gram, rowid, search_key)"
+    " VALUES ('delete', old.id, ' ' || old.search_key);"
+    " INSERT INTO person_gram (rowid, search_key) VALUES (new.id, ' ' || new.search_key);"
+    " END",
+    "CREATE TRIGGER person_gram_dropped AFTER DELETE ON person BEGIN"
+    " INSERT INTO person_gram (person_gram, rowid, search_key)"
+    " VALUES ('delete', old.id, ' ' || old.search_key);"
+    " END",
+    "INSERT INTO person_gram (rowid, search_key) SELECT id, ' ' || search_key FROM person",
+)
+TRIGRAMS = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
+
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
@@ -61,6 +84,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_meeting_before_meeting_id", "meeting_before", ["meeting_id"])
     op.create_index("ix_meeting_before_until", "meeting_before", ["until"])
+    _find_readers()
 
 
 def downgrade() -> None:
@@ -72,6 +96,7 @@ def downgrade() -> None:
         contribution.drop_column("pen")
     op.drop_table("survey_tally")
     op.drop_table("meeting_before")
+    _find_readers_slowly()
 
 
 def _count_answers(connection: sa.Connection) -> None:
@@ -92,3 +117,65 @@ def _count_answers(connection: sa.Connection) -> None:
     ]
     if rows:
         connection.execute(sa.insert(tally), rows)
+
+
+def _find_readers() -> None:
+    """Let a list of very many readers be narrowed down and searched by indexes."""
+    op.drop_index("ix_person_sort_id", table_name="person")
+    op.create_index(
+        "ix_person_sort_listed",
+        "person",
+        ["sort_key", "id", "municipality_id", "language", "ended_on", "erased_at"],
+    )
+    op.create_index(
+        "ix_subscription_listed",
+        "subscription",
+        ["newsletter_id", "person_id", "ended_at", "paused_until", "reader_kind", "id"],
+    )
+    op.create_index("ix_subscription_kind", "subscription", ["newsletter_id", "reader_kind", "id"])
+    for name, column, where in (
+        ("ix_subscription_left", "ended_at", HAS_LEFT),
+        ("ix_subscription_paused", "paused_until", PAUSED),
+    ):
+        op.create_index(
+            name,
+            "subscription",
+            ["newsletter_id", column, "id"],
+            sqlite_where=where,
+            postgresql_where=where,
+        )
+    op.create_table(
+        "reader_count",
+        sa.Column("newsletter_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("newsletter_id", name=op.f("pk_reader_count")),
+    )
+    link = op.get_bind()
+    if link.dialect.name == "sqlite":
+        for statement in GRAMS:
+            op.execute(statement)
+    elif link.scalar(sa.text(TRIGRAMS)):
+        # Where the server does not bring it, words are found all the same, only not by an index.
+        op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        op.execute(
+            "CREATE INDEX ix_person_search_gram ON person"
+            " USING gin ((' ' || search_key) gin_trgm_ops)"
+        )
+
+
+def _find_readers_slowly() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for name in ("added", "changed", "dropped"):
+            op.execute(f"DROP TRIGGER person_gram_{name}")
+        op.execute("DROP TABLE person_gram")
+    else:
+        # The extension stays: others of the same database may use it.
+        op.execute("DROP INDEX IF EXISTS ix_person_search_gram")
+    op.drop_table("reader_count")
+    for name in ("paused", "left", "kind", "listed"):
+        op.drop_index(f"ix_subscription_{name}", table_name="subscription")
+    op.drop_index("ix_person_sort_listed", table_name="person")
+    op.create_index("ix_person_sort_id", "person", ["sort_key", "id"])

@@ -31,7 +31,7 @@ def migrated(app_on_nothing, kind):
 
 def tables():
     names = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
-    return {name for name in names if not name.startswith("procrastinate_")}
+    return {name for name in names if not name.startswith(("procrastinate_", "person_gram"))}
 
 
 def queue_says(question):

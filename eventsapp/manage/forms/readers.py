@@ -8,8 +8,8 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Form, SelectField, StringField
 from wtforms.validators import Length, Optional
 
+from eventsapp.contacts.subscriber_choice import ReaderState, Wanted
 from eventsapp.contacts.subscriber_figures import Reached
-from eventsapp.contacts.subscriber_queries import ReaderState, Wanted
 from eventsapp.core import drawing
 from eventsapp.core.dates import now
 from eventsapp.core.language import current_language, label
