@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import mail_page, mail_runs, sink
+from bench.mail import SENDERS
 
 SMALL, MIDDLE = 10_000, 100_000
 MOST = int(os.environ.get("BENCH_SCALE", "1000000"))
@@ -28,7 +29,9 @@ def measure(folder: Path, figure: Figure) -> None:
 
     def send(readers: int, turn: str) -> float:
         with sink.serving() as server:
-            run = mail_runs.edition(folder / f"scale_{readers}_{turn}", server.port, readers)
+            run = mail_runs.edition(
+                folder / f"scale_{readers}_{turn}", server.port, readers, workers=SENDERS
+            )
         peaks[readers] = max(peaks.get(readers, 0.0), run.peak_mb)
         return run.rate
 

@@ -1,7 +1,8 @@
 """Turns an uploaded file into a picture that mail programs show: judged, turned upright, scaled.
 
 `pictures.py` keeps what comes out. It is slow, so never call it inside a transaction. Whatever a
-camera hid in the file (place, time, owner) is left behind.
+camera hid in the file (place, time, owner) is left behind. Pillow takes 5 MB, so it is loaded with
+the first picture: senders of mail never see one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import struct
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_PIXELS = 50_000_000
 LARGE, SMALL = 1200, 360
@@ -28,8 +31,6 @@ _DAMAGED = (
 )  # fmt: skip
 # One at a time: a picture of 40 megapixels takes 160 MB while it is read.
 _turn = Lock()
-# We judge the number of pixels ourselves, before a single one is read.
-Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Scaled:
 def scaled(content: bytes, field: str = "file") -> Scaled:
     """Judge a file by what is in it and make a picture of it; InputError says how to mend it."""
     _demand_picture(content, field)
+    from PIL import Image
+
+    # We judge the number of pixels ourselves, before a single one is read.
+    Image.MAX_IMAGE_PIXELS = None
     try:
         with _turn, Image.open(BytesIO(content), formats=_FORMATS) as source:
             _demand_size(source.size, field)
@@ -102,6 +107,8 @@ def _demand_size(size: tuple[int, int], field: str) -> None:
 
 def _upright(source: Image.Image) -> Image.Image:
     """Give the picture as it was held, twice as large as needed at most: all of it costs memory."""
+    from PIL import Image, ImageOps
+
     exif = source.getexif()
     image = source.convert("RGBA") if source.mode in ("P", "PA", "1") else source
     image.thumbnail((2 * LARGE, 4 * LARGE), Image.Resampling.BOX)
@@ -120,6 +127,8 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _shrunk(image: Image.Image, most: int) -> Image.Image:
     """Give a copy no wider, and not much higher, than this; a small picture stays as it is."""
+    from PIL import Image
+
     copied = image.copy()
     copied.thumbnail((most, 2 * most), Image.Resampling.LANCZOS)
     return copied
@@ -127,6 +136,8 @@ def _shrunk(image: Image.Image, most: int) -> Image.Image:
 
 def _written(image: Image.Image, is_drawn: bool = False, kind: str = "") -> tuple[bytes, str]:
     """Write a picture as JPEG, a drawing or what is transparent as PNG where that is not heavy."""
+    from PIL import Image
+
     as_png = kind == "image/png" or (not kind and (is_drawn or image.mode == "RGBA"))
     if as_png:
         png = _bytes(image, "PNG", optimize=True)
