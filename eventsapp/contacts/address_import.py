@@ -64,13 +64,10 @@ class Prepared:
     lines: list[Read]
 
 
-def receive(actor: Actor, file_name: str, data: bytes) -> AddressImport:
-    """Take a file in, judge whether it is a list, and propose what its columns are.
-
-    InputError when it can't be read.
-    """
+def receive(actor: Actor, upload: Upload) -> AddressImport:
+    """Take an opened file in, and propose what its columns are; InputError for no lines."""
     actor.demand_address_book()
-    return take_in(actor, opened(file_name, data), SORT, header_index, match)
+    return take_in(actor, upload, SORT, header_index, match)
 
 
 def opened(file_name: str, data: bytes) -> Upload:

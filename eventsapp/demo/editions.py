@@ -23,6 +23,7 @@ from eventsapp.mail.reasons import BounceReason
 from eventsapp.newsletters import composing, editions, opening, sending
 from eventsapp.newsletters.kinds import BlockKind, EditionStatus
 from eventsapp.newsletters.models import Edition, LinkClicks, Newsletter, SignOff
+from eventsapp.surveys.models import Survey
 
 AGO = timedelta(weeks=3)
 NINE = time(9, 0)
@@ -74,6 +75,16 @@ BLOCKS: tuple[tuple[BlockKind, dict[str, Any]], ...] = (
         "url": "https://meld.example/vraag", "link_words": "Stel uw vraag",
     }),
 )  # fmt: skip
+ASKED = {
+    "title": "Wat vindt u van de nieuwsbrief?",
+    "html": "<p>Vijf vragen, drie minuten. Uw antwoorden zijn anoniem.</p>",
+    "link_words": "Vul de vragenlijst in",
+}
+
+
+def left_on(today: date) -> date:
+    """Give the day on which the edition left, a Tuesday."""
+    return today - AGO - timedelta(days=(today.weekday() - 1) % 7)
 
 
 def load_edition(names: Names, today: date) -> None:
@@ -85,7 +96,7 @@ def load_edition(names: Names, today: date) -> None:
     if newsletter is None or signer is None:
         return
     newsletter.counts_clicks = True
-    day = today - AGO - timedelta(days=(today.weekday() - 1) % 7)
+    day = left_on(today)
     edition = editions.open_edition(SYSTEM, newsletter, opening.title_of(newsletter, day))
     edition.subject, edition.preview_line = SUBJECT, PREVIEW
     region = db.session.scalars(
@@ -94,6 +105,10 @@ def load_edition(names: Names, today: date) -> None:
     for kind, data in BLOCKS:
         of_region = {"region_id": region.id} if kind is BlockKind.PRACTICE and region else {}
         composing.add_block(SYSTEM, edition, kind, data={**data, **of_region})
+    survey = db.session.scalars(select(Survey.id).order_by(Survey.id)).first()
+    if survey is not None:
+        data = {**ASKED, "survey_id": survey}
+        composing.add_block(SYSTEM, edition, BlockKind.CALL, data=data)
     db.session.flush()
     edition.status = EditionStatus.SIGNED_OFF.value
     moment = local_to_utc(datetime.combine(day, NINE), newsletter.timezone)

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from eventsapp.demo.editions import left_on
 from eventsapp.demo.names import Names
 from eventsapp.demo.rows import Rows
 from eventsapp.surveys import tally
@@ -19,7 +20,7 @@ from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion, Surve
 from eventsapp.surveys.rules import end_of
 
 ANSWERS = 412
-CLOSED_AGO, OPEN_DAYS = timedelta(days=44), timedelta(days=21)
+OPEN_DAYS = timedelta(days=14)
 
 TITLE = "Wat vindt u van de nieuwsbrief?"
 INTRO = "<p>Wij willen de nieuwsbrief beter maken. Het kost u drie minuten.</p>"
@@ -49,8 +50,8 @@ WISHES = (
 
 def load_surveys(names: Names, rows: Rows, today: date, most: int = ANSWERS) -> None:
     """Make a closed survey with so many answers, and the draft of the next one."""
-    last = today - CLOSED_AGO
-    opened = _noon(last - OPEN_DAYS)
+    last = left_on(today) + OPEN_DAYS
+    opened = _noon(left_on(today))
     closed = _survey(
         rows,
         title=TITLE,
@@ -63,8 +64,6 @@ def load_surveys(names: Names, rows: Rows, today: date, most: int = ANSWERS) -> 
     numbers = _ask(rows, closed, QUESTIONS)
     counts: tally.Counts = Counter()
     for _ in range(most):
-        # Most answer within days of the mail.
-        day = last - OPEN_DAYS + timedelta(days=int(OPEN_DAYS.days * names.random.random() ** 3))
         values = _values(names, numbers)
         counts += tally.counted(values)
         rows.add(
@@ -73,7 +72,7 @@ def load_surveys(names: Names, rows: Rows, today: date, most: int = ANSWERS) -> 
             reader=f"{names.random.getrandbits(128):032x}",
             person_id=None,
             values=values,
-            answered_at=_noon(day),
+            answered_at=end_of(last),
         )
     for (question, number), count in counts.items():
         rows.tie(SurveyTally, question_id=question, number=number, count=count)

@@ -1,4 +1,4 @@
-"""What the pages that read in a list have in common: the step of its columns, remarks, the bar.
+"""What the pages that read in a list share: the file, the step of its columns, remarks, the bar.
 
 `imports.py` (addresses) and `subscriber_import.py` (readers of a newsletter) call this; each has a
 use case and words of its own.
@@ -7,23 +7,22 @@ use case and words of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import jsonify, request
+from flask import jsonify, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventsapp.contacts import address_import
+from eventsapp.contacts.address_import import Upload
 from eventsapp.core.errors import InputError
 from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.models import AddressImport
-from eventsapp.manage.forms.faults import sentence_of
-from eventsapp.manage.forms.imports import ColumnsForm
+from eventsapp.manage.forms.faults import sentence_of, show_fault
+from eventsapp.manage.forms.imports import ColumnsForm, FileForm
 
 BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 """The steps at which a long list is worked off by the job."""
-
-Form = TypeVar("Form", bound=ColumnsForm)
 
 
 def chosen_columns(record: AddressImport) -> list[str]:
@@ -31,19 +30,46 @@ def chosen_columns(record: AddressImport) -> list[str]:
     return [request.form.get(f"column-{index}", "") for index in range(len(record.headers))]
 
 
-def columns_form(
-    kind: type[Form], record: AddressImport, chosen: Sequence[str], fault: InputError | None
-) -> tuple[Form, list[list[str]]]:
-    """Give the form of the columns, with what is wrong beside its field, and examples of each."""
+def opened(form: FileForm) -> Upload | None:
+    """Read the file that was chosen; None when it is no list, which then stands beside the field.
+
+    Takes seconds for a large file, so it is called before the turn to write is taken.
+    """
+    file = form.file.data
+    try:
+        return address_import.opened(file.filename or "", file.read())
+    except InputError as fault:
+        show_fault(form, fault)
+        return None
+
+
+def columns_page(
+    kind: type[ColumnsForm],
+    record: AddressImport,
+    chosen: Sequence[str],
+    fault: InputError | None = None,
+) -> str:
+    """Ask what each column is, with what is wrong beside its field, and examples of each."""
     form = kind.of(record.headers, chosen)
     if fault is not None:
         name = fault.field if fault.field in form else "column-0"
         form[name].errors = [sentence_of(fault)]
     sample = address_import.sample(record)
-    return form, [
+    examples = [
         [row.cells[index] for row in sample if index < len(row.cells) and row.cells[index]]
         for index in range(len(record.headers))
     ]
+    return render_template(
+        "manage/import_steps/columns.html", record=record, form=form, examples=examples
+    )
+
+
+def busy_page(record: AddressImport, place: str) -> str:
+    """Show how far a long list is; `place` names the page where it is found again."""
+    done, total = address_import.progress_of(record)
+    return render_template(
+        "manage/import_steps/busy.html", record=record, place=place, done=done, total=total
+    )
 
 
 def progress_of(record: AddressImport) -> Response:

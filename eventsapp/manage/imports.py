@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -15,7 +13,7 @@ from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.matching import Doing
 from eventsapp.directory.models import AddressImport
 from eventsapp.manage import import_steps
-from eventsapp.manage.forms.faults import sentence_of
+from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.imports import ColumnsForm, FileForm
 from eventsapp.manage.guard import current_actor
 
@@ -30,18 +28,18 @@ def index() -> Page:
     actor = current_actor()
     actor.demand_address_book()
     form = FileForm()
-    if form.validate_on_submit():
+    # Before anything is asked of the database: others need not wait while a file is read.
+    upload = import_steps.opened(form) if form.validate_on_submit() else None
+    if upload is not None:
         key = request.form.get("form_key", "")
         if (done := submissions.claim(key)) is not None:
             return redirect(done, 303)
-        upload = form.file.data
         try:
-            record = address_import.receive(actor, upload.filename or "", upload.read())
-            place = url_for(".show", import_id=record.id)
+            place = url_for(".show", import_id=address_import.receive(actor, upload).id)
             submissions.settle(key, place)
             return redirect(place, 303)
         except InputError as fault:
-            form.file.errors = [*form.file.errors, sentence_of(fault)]
+            show_fault(form, fault)
     status = 422 if form.is_submitted() else 200
     earlier = address_import.imports_of(actor)
     return render_template("manage/imports/index.html", form=form, earlier=earlier), status
@@ -52,10 +50,9 @@ def show(import_id: int) -> Page:
     """Show the step that a list is at: its columns, how far it is, what will or did happen."""
     record = address_import.import_for(current_actor(), import_id)
     if record.state == ImportState.RECEIVED or request.args.get("columns"):
-        return _columns_page(record, record.columns)
+        return import_steps.columns_page(ColumnsForm, record, record.columns)
     if record.state in import_steps.BUSY:
-        done, total = address_import.progress_of(record)
-        return render_template("manage/imports/busy.html", record=record, done=done, total=total)
+        return import_steps.busy_page(record, gettext("Read in addresses"))
     doing = request.args.get("doing", "")
     start = import_steps.first_line()
     lines, more = address_import.outcomes(record, doing if doing in set(Doing) else "", start)
@@ -87,7 +84,7 @@ def columns(import_id: int) -> Page:
     try:
         address_import.choose(actor, record, chosen)
     except InputError as fault:
-        return _columns_page(record, chosen, fault), 422
+        return import_steps.columns_page(ColumnsForm, record, chosen, fault), 422
     _work_off(record)
     return redirect(url_for(".show", import_id=record.id), 303)
 
@@ -118,12 +115,3 @@ def _work_off(record: AddressImport) -> None:
     """Work off a short list at once; a long one is left to the job."""
     if address_import.is_short(record):
         address_import.settle(address_import.prepare(record.id))
-
-
-def _columns_page(
-    record: AddressImport, chosen: Sequence[str], fault: InputError | None = None
-) -> str:
-    form, examples = import_steps.columns_form(ColumnsForm, record, chosen, fault)
-    return render_template(
-        "manage/imports/columns.html", record=record, form=form, examples=examples
-    )

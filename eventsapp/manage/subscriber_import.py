@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -35,7 +33,7 @@ def index() -> Page:
     subscriber_import.demand_read_in(actor)
     form = ReadersFileForm()
     # Before anything is asked of the database: others need not wait while a file is read.
-    upload = _opened(form) if form.validate_on_submit() else None
+    upload = import_steps.opened(form) if form.validate_on_submit() else None
     newsletter = chosen_newsletter()
     if newsletter is None:
         return render_template("manage/subscriber_import/none.html")
@@ -63,12 +61,9 @@ def show(import_id: int) -> Page:
     """Show the step that a list is at: its columns, how far it is, what will or did happen."""
     record = subscriber_import.import_for(current_actor(), import_id)
     if record.state == ImportState.RECEIVED or request.args.get("columns"):
-        return _columns_page(record, record.columns)
+        return import_steps.columns_page(ReaderColumnsForm, record, record.columns)
     if record.state in import_steps.BUSY:
-        done, total = address_import.progress_of(record)
-        return render_template(
-            "manage/subscriber_import/busy.html", record=record, done=done, total=total
-        )
+        return import_steps.busy_page(record, gettext("Read in readers"))
     doing = request.args.get("doing", "")
     doing = doing if doing in set(Doing) else ""
     start = import_steps.first_line()
@@ -102,7 +97,7 @@ def columns(import_id: int) -> Page:
     try:
         subscriber_import.choose(actor, record, chosen)
     except InputError as fault:
-        return _columns_page(record, chosen, fault), 422
+        return import_steps.columns_page(ReaderColumnsForm, record, chosen, fault), 422
     _work_off(record)
     return redirect(url_for(".show", import_id=record.id), 303)
 
@@ -129,16 +124,6 @@ def drop(import_id: int) -> Response:
     return redirect(url_for(".index"), 303)
 
 
-def _opened(form: ReadersFileForm) -> Upload | None:
-    """Read the file; what is wrong with it stands beside the field."""
-    file = form.file.data
-    try:
-        return address_import.opened(file.filename or "", file.read())
-    except InputError as fault:
-        show_fault(form, fault)
-        return None
-
-
 def _receive(newsletter: Newsletter, upload: Upload, form: ReadersFileForm) -> str:
     record = subscriber_import.receive(
         current_actor(),
@@ -154,12 +139,3 @@ def _work_off(record: AddressImport) -> None:
     """Work off a short list at once; a long one is left to the job."""
     if address_import.is_short(record):
         subscriber_import.settle(subscriber_import.prepare(record.id))
-
-
-def _columns_page(
-    record: AddressImport, chosen: Sequence[str], fault: InputError | None = None
-) -> str:
-    form, examples = import_steps.columns_form(ReaderColumnsForm, record, chosen, fault)
-    return render_template(
-        "manage/subscriber_import/columns.html", record=record, form=form, examples=examples
-    )

@@ -69,11 +69,11 @@ def response_of(survey: Survey) -> SurveyResponse:
     """Count who was sent this survey by an edition, and who answered it."""
     carriers = _carriers(survey)
     found = SurveyResponse(editions=list(dict.fromkeys(edition for edition, *_ in carriers)))
+    found.whole.answered = count_answers(survey)
     if not carriers:
         return found
     people = _people(carriers)
     key = ("response", survey.id, *(block.id for _, block, _ in carriers))
-    found.whole.answered = count_answers(survey)
     if survey.is_anonymous:
         statement = select(func.count()).select_from(people)
         found.whole.sent = _memory.ask(key, lambda: db.session.scalar(statement) or 0, int)

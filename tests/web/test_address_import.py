@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from eventsapp.contacts import address_import, consent
+from eventsapp.contacts.address_import import opened
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.directory import people, queries, ties
@@ -41,7 +42,8 @@ def anna(cast):
 
 
 def check(actor, data, name="leden.csv"):
-    record = address_import.receive(actor, name, data.encode() if isinstance(data, str) else data)
+    octets = data.encode() if isinstance(data, str) else data
+    record = address_import.receive(actor, opened(name, octets))
     address_import.choose(actor, record, record.columns)
     address_import.settle(address_import.prepare(record.id))
     return record
@@ -153,31 +155,31 @@ def test_a_reading_in_is_audited_without_names(anna, session):
 
 
 def test_a_meaning_chosen_twice_is_refused(anna):
-    record = address_import.receive(anna, "leden.csv", LIST.encode())
+    record = address_import.receive(anna, opened("leden.csv", LIST.encode()))
     with pytest.raises(InputError) as refused:
         address_import.choose(anna, record, ["email", "", "family_name", "email"])
     assert refused.value.field == "column-3"
 
 
 def test_columns_that_name_nobody_are_refused(anna):
-    record = address_import.receive(anna, "leden.csv", LIST.encode())
+    record = address_import.receive(anna, opened("leden.csv", LIST.encode()))
     with pytest.raises(InputError):
         address_import.choose(anna, record, ["", "", "", "email"])
 
 
 def test_a_list_of_somebody_else_looks_as_if_it_were_not_there(anna, cast):
-    record = address_import.receive(anna, "leden.csv", LIST.encode())
+    record = address_import.receive(anna, opened("leden.csv", LIST.encode()))
     with pytest.raises(NotFound):
         address_import.import_for(make.actor_of(cast.kees), record.id)
 
 
 def test_a_file_with_only_names_of_columns_is_refused(anna):
     with pytest.raises(InputError):
-        address_import.receive(anna, "leden.csv", b"Naam;E-mail\n")
+        address_import.receive(anna, opened("leden.csv", b"Naam;E-mail\n"))
 
 
 def test_the_name_of_a_file_is_no_path(anna):
-    record = address_import.receive(anna, "..\\..\\etc/passwd\r\nX: y", LIST.encode())
+    record = address_import.receive(anna, opened("..\\..\\etc/passwd\r\nX: y", LIST.encode()))
     assert record.file_name == "passwd X: y"
 
 
@@ -192,9 +194,8 @@ def test_a_file_is_kept_for_a_day(anna, freeze, session):
 
 def test_a_long_list_waits_for_the_job(anna, session):
     head, line = LIST.splitlines()[0], "Naam{0};;Lang;naam{0}@post.example;;;;"
-    record = address_import.receive(
-        anna, "lang.csv", "\n".join([head, *(line.format(n) for n in range(600))]).encode()
-    )
+    data = "\n".join([head, *(line.format(n) for n in range(600))]).encode()
+    record = address_import.receive(anna, opened("lang.csv", data))
     address_import.choose(anna, record, record.columns)
     assert not address_import.is_short(record)
     assert address_import.waiting() == record.id

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from eventsapp.contacts.subscriber_columns import Column
-from eventsapp.manage.forms.imports import ColumnsForm
+from eventsapp.manage.forms.imports import ColumnsForm, FileForm
 
 
-class ReadersFileForm(FlaskForm):  # type: ignore[misc]
+class ReadersFileForm(FileForm):
     """The file, and how the people in it agreed to get the newsletter."""
 
     newsletter = HiddenField()
-    file = FileField(lazy_gettext("File"), [FileRequired(lazy_gettext("Choose a file."))])
     proof = TextAreaField(
         lazy_gettext("How did these people agree?"),
         [
