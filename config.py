@@ -167,6 +167,16 @@ class Settings:
     keep_unused_pictures_days: int = setting(
         90, "days after which a picture of a newsletter that nobody uses is deleted", least=7
     )
+    keep_left_readers_days: int = setting(
+        730,
+        "days after which a reader who left, and is known by nothing else, is erased without a mail",
+        least=30,
+    )
+    keep_inactive_days: int = setting(
+        1825,
+        "days without a function, a newsletter, a meeting or a mail after which somebody is erased",
+        least=365,
+    )
     metrics_key: str = setting(
         "", "opens `/metrics` to whoever sends it as bearer token; empty: off", secret=True
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from eventsapp.mail.models import InboundMail, Mailing, Message, Suppression
 from eventsapp.meetings.models import CoOrganiser, Meeting, Paper, Question
 from eventsapp.meetings.papers import paper_token
 from eventsapp.newsletters.models import Contribution
+from eventsapp.privacy.models import ErasureRequest
 from eventsapp.surveys import links as survey_links
 from tests.archived import make_sent_edition
 from tests.factories import (
@@ -237,6 +239,9 @@ def _kept(session: Any, cast: Any) -> dict[str, Model]:
             sender="petra@post.example",
             body="Ik kom",
             detail={"attachments": [], "is_known": True, "message_id": "<a@post.example>"},
+        ),
+        "request_id": ErasureRequest(
+            person_id=fails.id, how="phone", answer_by=date(2027, 4, 2), state="waiting"
         ),
         "suppression_id": Suppression(
             scope="person", purpose="meetings", person_id=fails.id, reason="opted_out"

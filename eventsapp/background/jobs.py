@@ -19,7 +19,7 @@ from threading import Event
 import structlog
 
 from eventsapp.accounts import sessions
-from eventsapp.background import editions, inbox
+from eventsapp.background import editions, erasures, inbox
 from eventsapp.contacts import (
     address_import,
     letters,
@@ -256,6 +256,8 @@ TABLE: tuple[Job, ...] = (
     Job("take-in-readers", take_in_readers, timedelta(minutes=5)),
     Job("erase-old-mail", erase_old_mail, timedelta(hours=24)),
     Job("forget-pictures", forget_pictures, timedelta(hours=24)),
+    Job("carry-out-erasures", erasures.carry_out, timedelta(seconds=30)),
+    Job("erase-who-is-gone", erasures.forget, timedelta(hours=24)),
     Job("count-readers", count_readers, timedelta(hours=3)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("settle-editions", settle_editions, timedelta(seconds=30)),

@@ -182,7 +182,10 @@ class Person(Model):
 
     @property
     def name(self) -> str:
-        """Give the name as it is written in running text: Riet van der Berg."""
+        """Give the name as it is written in running text: Riet van der Berg.
+
+        Of who was erased nothing is left: the pages say "name erased" there.
+        """
         return " ".join(part for part in (self.given_name, self.prefix, self.family_name) if part)
 
 

@@ -31,6 +31,7 @@ class Scope(Labelled):
 
     ADDRESS = "address", N_("Address")
     PERSON = "person", N_("Person")
+    IDENTITY = "identity", N_("Address with a name, of somebody who was erased")
 
 
 class Course(Labelled):

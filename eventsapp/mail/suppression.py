@@ -24,6 +24,9 @@ from eventsapp.core.settings import settings
 from eventsapp.mail.kinds import Purpose, Scope
 from eventsapp.mail.models import Suppression
 
+ERASED = "erased"
+"""The reason of a digest that stays of somebody who was erased."""
+
 
 def hashed(email: str) -> str:
     """Give the keyed hash under which an address is remembered."""
@@ -141,6 +144,40 @@ def withhold_address(
                 evidence=evidence,
             )
         )
+
+
+def keep_out(identity: str, person_id: int | None) -> None:
+    """Remember by a keyed digest that nobody may be read in anew who is known by this text.
+
+    It keeps no mail from anybody: the text is an address with a name, never an address alone.
+    """
+    key = hashed(identity)
+    if not kept_out([identity]):
+        db.session.add(
+            Suppression(
+                scope=Scope.IDENTITY.value,
+                purpose="",
+                person_id=person_id,
+                address_hash=key,
+                reason=ERASED,
+            )
+        )
+
+
+def kept_out(identities: Collection[str]) -> set[str]:
+    """Tell which of these texts are of somebody who was erased."""
+    hashing = hasher()
+    by_hash = {hashing(one): one for one in identities}
+    if not by_hash:
+        return set()
+    connection = db.session.connection()
+    dialect = connection.dialect.name
+    question = select(Suppression.address_hash).where(
+        Suppression.scope == Scope.IDENTITY.value,
+        is_one_of(dialect, cast(Table, Suppression.__table__).c.address_hash, "asked"),
+    )
+    rows = connection.execute(question, {"asked": in_one(dialect, list(by_hash))})
+    return {by_hash[key] for (key,) in rows}
 
 
 def release_person(actor: Actor, person_id: int, purpose: Purpose, *, reason: str) -> None:

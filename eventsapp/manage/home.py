@@ -25,7 +25,7 @@ from eventsapp.invitations.today import Troubled, Waiting
 from eventsapp.invitations.unreachable import Unreachable, unreachable_contacts
 from eventsapp.mail.intake import IntakeFault, in_trouble
 from eventsapp.mail.models import Intake
-from eventsapp.manage import newsletter_tasks
+from eventsapp.manage import newsletter_tasks, privacy_tasks
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.mailing_words import bounce_words
 from eventsapp.manage.tasks import Task, line_of
@@ -67,6 +67,7 @@ def _urgent(newsletter: list[Task]) -> Iterator[Task]:
     kinds: Iterable[Iterable[Task]] = (
         [_of_this_week(meeting, answers) for meeting, answers in week],
         newsletter,
+        privacy_tasks.tasks(actor),
         [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
         [_told(one) for one in waiting.told(actor)],
         [_out_of_order(one) for one in _intakes()],

@@ -29,7 +29,7 @@ ADDRESS_BOOK = frozenset(
         "manage_post",
     }
 )
-FOR_COORDINATORS = frozenset({"manage_doctor", "manage_log"})
+FOR_COORDINATORS = frozenset({"manage_doctor", "manage_erasures", "manage_log"})
 PARTS_OF = {
     "manage_functions": "manage_people",
     "manage_regions": "manage_organisations",
@@ -111,6 +111,7 @@ def _bar(
             ("manage_networks.index", gettext("Networks"), "globe"),
             ("manage_imports.index", gettext("Read in addresses"), "upload"),
             ("manage_accounts.index", gettext("Colleagues"), "people"),
+            ("manage_erasures.index", gettext("Requests to be erased"), "cross-circle"),
             ("manage_log.index", gettext("Who did what"), "eye"),
             ("manage_doctor.show", gettext("Is the mail in order?"), "mail"),
             ("manage_own_account.show", gettext("My account"), "person"),

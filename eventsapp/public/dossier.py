@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from eventsapp.core.db import db
-from eventsapp.core.errors import Expired, NotFound
+from eventsapp.core.errors import Conflict, Expired, NotFound
 from eventsapp.core.http import csrf
 from eventsapp.core.language import use_language
 from eventsapp.directory.models import Person
@@ -44,8 +44,9 @@ def show(token: str) -> ResponseReturnValue:
         "public/dossier/show.html",
         token=token,
         sections=dossier_of(person),
-        is_asked=erasure_requests.has_asked(person),
-        has_just_asked=request.args.get("done") == "asked",
+        asked=erasure_requests.open_request(person.id),
+        may_take_back=erasure_requests.may_take_back(person),
+        done=request.args.get("done", ""),
     )
 
 
@@ -63,6 +64,17 @@ def erase(token: str) -> ResponseReturnValue:
     """Ask that all of it is erased."""
     erasure_requests.ask(_person(token))
     return redirect(url_for(".show", token=token, done="asked"), 303)
+
+
+@bp.post("/<token>/keep")
+def keep(token: str) -> ResponseReturnValue:
+    """Think better of it: the request is taken back, and nothing is erased."""
+    try:
+        erasure_requests.take_back(_person(token))
+    except Conflict:
+        db.session.rollback()
+        return redirect(url_for(".show", token=token), 303)
+    return redirect(url_for(".show", token=token, done="kept"), 303)
 
 
 def _person(token: str) -> Person:

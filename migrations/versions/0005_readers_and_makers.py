@@ -85,6 +85,30 @@ def upgrade() -> None:
     op.create_index("ix_meeting_before_meeting_id", "meeting_before", ["meeting_id"])
     op.create_index("ix_meeting_before_until", "meeting_before", ["until"])
     _find_readers()
+        "erasure_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("entered_by", sa.Integer(), nullable=True),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("was_told", sa.Boolean(), nullable=True),
+        sa.Column("refusal", sa.String(length=20), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_erasure_request_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure_request")),
+    )
+    op.create_index(op.f("ix_erasure_request_person_id"), "erasure_request", ["person_id"])
+    op.create_index("ix_erasure_request_state", "erasure_request", ["state", "answer_by"])
 
 
 def downgrade() -> None:
@@ -179,3 +203,4 @@ def _find_readers_slowly() -> None:
         op.drop_index(f"ix_subscription_{name}", table_name="subscription")
     op.drop_index("ix_person_sort_listed", table_name="person")
     op.create_index("ix_person_sort_id", "person", ["sort_key", "id"])
+    op.drop_table("erasure_request")
