@@ -169,7 +169,7 @@ class Settings:
     )
     keep_left_readers_days: int = setting(
         730,
-        "days after which a reader who left, and is known by nothing else, is erased without a mail",
+        "days after which a reader who left, and is known by nothing else, is erased",
         least=30,
     )
     keep_inactive_days: int = setting(

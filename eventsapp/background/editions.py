@@ -10,17 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-import structlog
-
 from eventsapp.accounts.colleagues import people_at
+from eventsapp.background.apart import apart
 from eventsapp.core.actor import Level
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import EventsError
 from eventsapp.newsletters import departing, duties, opening, scheduling
 from eventsapp.newsletters.duties import Desk
-
-log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -82,12 +79,4 @@ def _desk() -> Desk:
 
 
 def _apart(number: int, act: Callable[[], T]) -> T | None:
-    """Do one thing in a transaction of its own; a fault is logged and holds up no other."""
-    try:
-        done = act()
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        log.exception("newsletter work failed", number=number)
-        return None
-    return done
+    return apart(number, act, "newsletter work failed")

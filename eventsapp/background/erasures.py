@@ -7,13 +7,11 @@ well holds up no other, and is tried again at the next turn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-import structlog
-
+from eventsapp.background.apart import apart
 from eventsapp.core.db import db, read_only
 from eventsapp.privacy import erasing, forgetting
-
-log = structlog.get_logger()
 
 MOST_AT_ONCE = 200
 
@@ -37,12 +35,4 @@ def forget() -> int:
 
 
 def _apart(number: int, act: Callable[[int], bool]) -> bool:
-    """Do one thing in a transaction of its own; a fault is logged and holds up no other."""
-    try:
-        done = act(number)
-        db.session.commit()
-    except Exception:
-        db.session.rollback()
-        log.exception("erasing failed", number=number)
-        return False
-    return done
+    return bool(apart(number, partial(act, number), "erasing failed"))

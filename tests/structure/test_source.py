@@ -12,7 +12,7 @@ TESTS = files("tests/*.py")
 # The edge of a request registers its handler with Flask; the edges of a
 # job and of a mail that comes in are these files.
 EDGES = {
-    "eventsapp/background/editions.py", "eventsapp/background/inbox.py",
+    "eventsapp/background/apart.py", "eventsapp/background/inbox.py",
     "eventsapp/background/jobs.py", "eventsapp/core/http.py",
 }  # fmt: skip
 CLOCK = {"eventsapp/core/dates.py"}

@@ -52,8 +52,9 @@ def test_today_tells_nobody_else(client, sign_in, cast, asked):
     assert "Verzoeken om te wissen" not in check_page(sign_in(client, cast.anna).get("/manage/"))
 
 
-def test_what_is_too_late_is_said(kees, freeze):
+def test_what_is_too_late_is_said(client, asked, sign_in, cast, freeze):
     freeze("2027-04-03 10:00")
+    kees = sign_in(client, cast.kees)
     assert "had beantwoord moeten zijn op" in check_page(kees.get("/manage/"))
     assert "te laat" in check_page(kees.get("/manage/erasures/"))
 
