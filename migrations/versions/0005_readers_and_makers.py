@@ -84,7 +84,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_meeting_before_meeting_id", "meeting_before", ["meeting_id"])
     op.create_index("ix_meeting_before_until", "meeting_before", ["until"])
-    _find_readers()
+    op.create_table(
         "erasure_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -109,6 +109,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_erasure_request_person_id"), "erasure_request", ["person_id"])
     op.create_index("ix_erasure_request_state", "erasure_request", ["state", "answer_by"])
+    _find_readers()
 
 
 def downgrade() -> None:
@@ -120,6 +121,7 @@ def downgrade() -> None:
         contribution.drop_column("pen")
     op.drop_table("survey_tally")
     op.drop_table("meeting_before")
+    op.drop_table("erasure_request")
     _find_readers_slowly()
 
 
@@ -203,4 +205,3 @@ def _find_readers_slowly() -> None:
         op.drop_index(f"ix_subscription_{name}", table_name="subscription")
     op.drop_index("ix_person_sort_listed", table_name="person")
     op.create_index("ix_person_sort_id", "person", ["sort_key", "id"])
-    op.drop_table("erasure_request")
