@@ -40,8 +40,9 @@ export async function openLibrary(opener, then) {
     const words = new FormData(form).get("q");
     load(dialog, `${place}?${new URLSearchParams({ q: String(words ?? "") })}`);
   });
-  if (await load(dialog, place)) dialog.showModal();
-  else location.assign(place);
+  if (!(await load(dialog, place))) return location.assign(place);
+  dialog.showModal();
+  toSearch(dialog); // else the button that closes has the focus
 }
 
 /**
@@ -58,7 +59,12 @@ async function load(dialog, address) {
     return false;
   }
   dialog.scrollTo(0, 0);
+  toSearch(dialog);
+  return true;
+}
+
+/** @param {HTMLDialogElement} dialog */
+function toSearch(dialog) {
   const search = dialog.querySelector("input[type=search]");
   if (search instanceof HTMLElement) search.focus();
-  return true;
 }
