@@ -41,6 +41,7 @@ class Card:
     id: int
     kind: BlockKind
     icon: str
+    version: int
     title: str
     text: str = ""
     facts: list[str] = field(default_factory=list)
@@ -145,6 +146,7 @@ def _card(block: Block, known: Offers, shown: dict[int, str]) -> Card:
         id=block.id,
         kind=kind,
         icon=SHAPES[kind].icon,
+        version=block.version,
         title=one_line(str(title or ""), 160),
         text=_excerpt(kind, data),
         facts=_facts(kind, data, known),

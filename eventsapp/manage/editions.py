@@ -73,17 +73,14 @@ def change(edition_id: int) -> Page:
     actor = current_actor()
     edition = editions.edition_for(actor, edition_id, write=True)
     form = WordsForm.of(edition)
-    version = number_or_none(form.version.data) or 0
     try:
-        editions.change_edition(actor, edition, form.words(), version)
+        editions.change_edition(actor, edition, form.words(), form.version.data or "")
     except InputError as fault:
         show_fault(form, fault)
         return edition_view.make_page(actor, edition, words=form), 422
     except Conflict:
         editions.demand_open(edition)
-        form.version.data, form.version.raw_data = str(edition.version), None
-        form.subject.errors = [_stands_there(edition.subject)]
-        form.preview_line.errors = [_stands_there(edition.preview_line)]
+        form.meet(edition)
         form.form_errors.append(
             gettext("Somebody else changed this too. What you typed still stands here.")
         )
@@ -99,8 +96,7 @@ def autosave(edition_id: int) -> Page:
     edition = editions.edition_for(actor, edition_id, write=True)
     form = WordsForm.of(edition)
     try:
-        version = number_or_none(form.version.data) or 0
-        editions.change_edition(actor, edition, form.words(), version)
+        typed = editions.change_edition(actor, edition, form.words(), form.version.data or "")
     except InputError as fault:
         return jsonify(words=gettext(fault.message, **fault.values)), 422
     except Conflict:
@@ -108,7 +104,7 @@ def autosave(edition_id: int) -> Page:
         words = gettext("Somebody else changed this too. Press “Keep” to see what.")
         return jsonify(words=words), 409
     at = time_of_day(utc_to_local(now(), HOME_ZONE), current_language())
-    return jsonify(version=str(edition.version), words=gettext("Kept at %(time)s", time=at))
+    return jsonify(version=typed.marks, words=gettext("Kept at %(time)s", time=at))
 
 
 @bp.route("/<int:edition_id>/copy", methods=["GET", "POST"])
@@ -217,7 +213,3 @@ def _open(actor: Actor, form: NewEditionForm, kind: EditionKind) -> str:
         block = composing.add_block(actor, edition, BlockKind.TEXT)
         return url_for(".show", edition_id=edition.id, open=block.id)
     return url_for(".show", edition_id=edition.id)
-
-
-def _stands_there(text: str) -> str:
-    return gettext("Stands there now: %(text)s", text=text or "–")

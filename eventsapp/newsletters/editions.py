@@ -6,7 +6,6 @@ while an edition is being made or reviewed: after a sign-off somebody must open 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -18,6 +17,7 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.text import one_line, slug
+from eventsapp.newsletters.edition_words import EditionWords, merged
 from eventsapp.newsletters.kinds import BlockKind, EditionKind, EditionStatus
 from eventsapp.newsletters.models import Block, Edition, Newsletter
 from eventsapp.newsletters.shapes import SHAPES, blank
@@ -29,15 +29,6 @@ LEFT = (EditionStatus.SENDING, EditionStatus.SENT)
 LONGEST_TITLE, LONGEST_SUBJECT = 160, 200
 # What the next edition takes over whole; of the other kinds only the place and for whom it is.
 _KEPT_IN_SHAPE = (BlockKind.HEADING, BlockKind.MEETINGS, BlockKind.DIVIDER)
-
-
-@dataclass(frozen=True, slots=True)
-class EditionWords:
-    """What belongs to the edition as a whole."""
-
-    title: str
-    subject: str = ""
-    preview_line: str = ""
 
 
 def edition_for(actor: Actor, edition_id: int, *, write: bool = False) -> Edition:
@@ -144,30 +135,41 @@ def copy_edition(actor: Actor, edition: Edition, title: str) -> Edition:
     return made
 
 
-def change_edition(actor: Actor, edition: Edition, words: EditionWords, version: int) -> bool:
-    """Keep title, subject and preview line; tells whether anything changed.
+def change_edition(actor: Actor, edition: Edition, words: EditionWords, seen: str) -> EditionWords:
+    """Keep title, subject and preview line; gives them as they were typed, but tidy.
 
-    Raises Conflict when somebody else changed them since `version`, InputError by field.
+    `seen` are the marks of the words that were changed. Raises Conflict when somebody else changed
+    the same words since in another way, InputError by field.
     """
     demand_make(actor, edition)
     demand_open(edition)
-    wanted = EditionWords(
+    typed = tidy_words(words)
+    present = words_of(edition)
+    result = merged(present, typed, seen)
+    if result.torn:
+        raise Conflict
+    wanted = result.words
+    if wanted != present:
+        if wanted.title != present.title:
+            edition.slug = _free_slug(wanted.title, edition.id)
+        edition.title, edition.subject = wanted.title, wanted.subject
+        edition.preview_line = wanted.preview_line
+        touch(actor, edition)
+    return typed
+
+
+def words_of(edition: Edition) -> EditionWords:
+    """Give title, subject and preview line as they are kept."""
+    return EditionWords(edition.title, edition.subject, edition.preview_line)
+
+
+def tidy_words(words: EditionWords) -> EditionWords:
+    """Bring typed words into the form in which they are kept. Raises InputError by field."""
+    return EditionWords(
         _title(words.title),
         _short(words.subject, "subject"),
         _short(words.preview_line, "preview_line"),
     )
-    present = EditionWords(edition.title, edition.subject, edition.preview_line)
-    if wanted == present:
-        return False
-    if version != edition.version:
-        raise Conflict
-    if wanted.title != present.title:
-        edition.slug = _free_slug(wanted.title, edition.id)
-    edition.title, edition.subject = wanted.title, wanted.subject
-    edition.preview_line = wanted.preview_line
-    db.session.flush()  # the door hands out the version that this makes
-    touch(actor, edition)
-    return True
 
 
 def reopen(actor: Actor, edition: Edition) -> None:

@@ -251,3 +251,47 @@ def test_a_piece_is_written_on_a_phone(phone, story, kept):
     assert kept(last).data["html"] == "<p>Dag allemaal</p>"
     page.locator(f"#block-{last}").get_by_role("button", name="Omhoog").tap()
     expect(page.locator("[data-order-status]")).to_contain_text("plaats 4 van 5")
+
+
+def test_what_another_changes_is_shown_without_reloading_what_one_types(alone, story):
+    ilse, kees = alone
+    for page in alone:
+        visit(page, story.path)
+    _open(ilse, story.quote)
+    _open(kees, story.heading)
+    _block(kees, story.heading).get_by_label("Kop").fill("Van Kees")
+    expect(_block(kees, story.heading).get_by_text("Bewaard om")).to_be_visible()
+    expect(_block(ilse, story.heading)).to_contain_text(
+        "Kees Smit wijzigde “Van Kees”", timeout=30_000
+    )
+    expect(_block(ilse, story.quote).get_by_role("button", name="Klaar")).to_be_visible()
+    _open(kees, story.quote)
+    _block(kees, story.quote).get_by_label("Wie zegt dit?").fill("Ria")
+    expect(_block(kees, story.quote).get_by_text("Bewaard om")).to_be_visible()
+    show = _block(ilse, story.quote).get_by_role("button", name="Hier laten zien")
+    show.click(timeout=30_000)
+    expect(_block(ilse, story.quote).get_by_label("Wie zegt dit?")).to_have_value("Ria")
+
+
+def test_an_earlier_picture_is_chosen_by_keyboard_alone(ilse, story, kept, transaction):
+    with transaction():
+        picture = make_picture("teal")
+        picture.alternative, picture.search_key = "Riet schenkt koffie", "riet schenkt koffie"
+        number = picture.id
+    visit(ilse, story.path)
+    _open(ilse, story.quote)
+    _block(ilse, story.quote).get_by_role("button", name="Eerdere afbeelding").focus()
+    ilse.keyboard.press("Enter")
+    window = ilse.get_by_role("dialog", name="Eerdere afbeelding kiezen")
+    expect(window.get_by_label("Zoeken op naam")).to_be_focused()
+    ilse.keyboard.type("koffie")
+    ilse.keyboard.press("Enter")
+    expect(window.locator("li")).to_have_count(1)
+    ilse.keyboard.press("Tab")
+    ilse.keyboard.press("Tab")
+    ilse.keyboard.press("Enter")
+    expect(window).to_be_hidden()
+    described = _block(ilse, story.quote).get_by_label("Wat is er op de afbeelding te zien?")
+    expect(described).to_have_value("Riet schenkt koffie")
+    expect(_block(ilse, story.quote).get_by_text("Bewaard om")).to_be_visible()
+    assert kept(story.quote).data["picture_id"] == number

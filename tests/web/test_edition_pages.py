@@ -1,10 +1,12 @@
 """Editions on the screen: begun, given a subject, copied, opened again, dropped, and set."""
 
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from eventsapp.newsletters.edition_words import EditionWords
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition, Newsletter
 from tests.checks import check_page
@@ -99,29 +101,58 @@ def test_an_advisor_reads_an_edition_and_changes_nothing(anna, story):
     assert "Onderdeel toevoegen" not in page
 
 
+def _words(title="Nieuwsbrief van maart", subject="Samen eten", preview_line=""):
+    return EditionWords(title, subject, preview_line)
+
+
+def _form(words, seen):
+    return {**asdict(words), "version": seen.marks}
+
+
 def test_the_subject_is_kept_while_somebody_types(ilse, story, transaction):
-    data = {"title": "Maart", "subject": "Nieuw", "preview_line": "Zo", "version": "1"}
-    answer = ilse.post(_path(story, "/autosave"), data=data)
-    assert answer.json["version"] == "2"
+    typed = _words(subject="Nieuw", preview_line="Zo")
+    answer = ilse.post(_path(story, "/autosave"), data=_form(typed, _words()))
+    assert answer.json["version"] == typed.marks
     assert answer.json["words"].startswith("Bewaard om")
     with transaction() as session:
         assert session.get(Edition, story.edition.id).subject == "Nieuw"
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(ilse, story, transaction):
-    ilse.post(_path(story), data={"title": "Maart", "subject": "Van een", "version": "1"})
-    mine = {"title": "Maart", "subject": "Van mij", "version": "1"}
+    ilse.post(_path(story), data=_form(_words(subject="Van een"), _words()))
+    mine = _form(_words(subject="Van mij"), _words())
     assert ilse.post(_path(story, "/autosave"), data=mine).status_code == 409
     page = check_page(ilse.post(_path(story), data=mine), 409)
     assert "Van mij" in page
     assert "Nu staat er: Van een" in page
-    ilse.post(_path(story), data={**mine, "version": "2"})
+    seen = _words(subject="Van een").marks
+    assert f'value="{seen}"' in page
+    ilse.post(_path(story), data={**mine, "version": seen})
     with transaction() as session:
         assert session.get(Edition, story.edition.id).subject == "Van mij"
 
 
+def test_two_who_change_other_words_meet_no_conflict(ilse, story, transaction):
+    ilse.post(_path(story), data=_form(_words(subject="Van een"), _words()))
+    path = _path(story, "/autosave")  # the form still shows the old subject
+    answer = ilse.post(path, data=_form(_words(preview_line="Zo"), _words()))
+    assert answer.status_code == 200
+    with transaction() as session:
+        edition = session.get(Edition, story.edition.id)
+        assert (edition.subject, edition.preview_line) == ("Van een", "Zo")
+
+
+def test_a_change_of_state_is_no_conflict_for_who_types(ilse, story, transaction):
+    with transaction() as session:
+        edition = session.get(Edition, story.edition.id)
+        edition.status, edition.remark = "review", "Bijna goed"
+    typed = _words(subject="Toch anders")
+    answer = ilse.post(_path(story, "/autosave"), data=_form(typed, _words()))
+    assert answer.status_code == 200
+
+
 def test_a_subject_that_is_too_long_is_told_beside_the_field(ilse, story):
-    data = {"title": "Maart", "subject": "x" * 10_000, "version": "1"}
+    data = {"title": "Maart", "subject": "x" * 10_000, "version": ""}
     assert "hooguit 200" in check_page(ilse.post(_path(story), data=data), 422)
 
 

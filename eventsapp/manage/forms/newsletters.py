@@ -5,10 +5,10 @@ Lengths and bounds are judged by `newsletters/`; its refusals are shown beside t
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -27,7 +27,8 @@ from wtforms.validators import InputRequired, Optional
 
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.meeting_rows import TIMES
-from eventsapp.newsletters.editions import EditionWords
+from eventsapp.newsletters.edition_words import EditionWords, merged
+from eventsapp.newsletters.editions import tidy_words, words_of
 from eventsapp.newsletters.models import Edition, Newsletter
 from eventsapp.newsletters.newsletters import FOR_COORDINATORS, NewsletterPlan, plan_of
 
@@ -72,6 +73,19 @@ class WordsForm(FlaskForm):  # type: ignore[misc]
             subject=self.subject.data or "",
             preview_line=self.preview_line.data or "",
         )
+
+    def meet(self, edition: Edition) -> None:
+        """Put the words of another beside what was typed; whoever sends this again has seen both.
+
+        Fields that were left as they were get the words of the other.
+        """
+        result = merged(words_of(edition), tidy_words(self.words()), self.version.data or "")
+        for name, value in asdict(result.words).items():
+            self[name].data = value
+        for name in result.torn:
+            there = getattr(edition, name) or "–"
+            self[name].errors = [gettext("Stands there now: %(text)s", text=there)]
+        self.version.data, self.version.raw_data = words_of(edition).marks, None
 
 
 class NewEditionForm(FlaskForm):  # type: ignore[misc]
@@ -198,7 +212,7 @@ def _words(edition: Edition) -> dict[str, str]:
         "subject": edition.subject,
         "preview_line": edition.preview_line,
         "title": edition.title,
-        "version": str(edition.version),
+        "version": words_of(edition).marks,
     }
 
 

@@ -61,6 +61,9 @@ async function start(part) {
   if (part.querySelector("[data-order]")) {
     (await import("./block-order.js")).makeMovable(part, start);
   }
+  if (part.querySelector("[data-watch]")) {
+    (await import("./block-watch.js")).watchBlocks(part, start);
+  }
   if (part.querySelector("[data-live-progress]")) {
     (await import("./live-progress.js")).follow(part);
   }

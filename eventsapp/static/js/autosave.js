@@ -12,6 +12,9 @@ const LONGEST_RETRY = 30000;
 /** What a browser still sends while it leaves a page. */
 const LARGEST_PARTING = 60000;
 
+/** @type {WeakMap<HTMLFormElement, Autosave>} */
+const keepers = new WeakMap();
+
 /** One form that keeps itself. */
 class Autosave {
   /** @param {HTMLFormElement} form */
@@ -30,6 +33,10 @@ class Autosave {
     form.addEventListener("submit", (event) => this.beforeSubmit(event), { capture: true });
     document.addEventListener("visibilitychange", () => document.hidden && this.keep());
     window.addEventListener("online", () => this.keep());
+    form.addEventListener("kept-elsewhere", () => {
+      this.kept = this.contents();
+      keptNow(form, true);
+    });
   }
 
   /** @returns {FormData} the fields; a file goes its own way (picture-field.js) */
@@ -156,6 +163,16 @@ export function keepTyping(part) {
   part.querySelectorAll("form[data-autosave]:not([data-keeps])").forEach((form) => {
     if (!(form instanceof HTMLFormElement)) return;
     form.dataset.keeps = "";
-    new Autosave(form);
+    keepers.set(form, new Autosave(form));
   });
+}
+
+/**
+ * Tell whether all that stands in a form is kept.
+ * @param {HTMLFormElement} form
+ * @returns {boolean}
+ */
+export function isKept(form) {
+  const keeper = keepers.get(form);
+  return !keeper || (!keeper.flight && keeper.contents() === keeper.kept);
 }

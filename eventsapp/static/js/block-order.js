@@ -183,6 +183,7 @@ class BlockOrder {
    * @param {(told: Told) => void} then
    */
   send(fields, then) {
+    this.count();
     this.queue = this.queue.then(async () => {
       try {
         const answer = await fetch(this.form.action, {
@@ -197,7 +198,13 @@ class BlockOrder {
       } catch {
         this.tellFailure();
       }
+      this.count();
     });
+  }
+
+  /** Say that something is done here: what was asked of the server before is out of date. */
+  count() {
+    this.list.dataset.acts = String(Number(this.list.dataset.acts ?? 0) + 1);
   }
 
   /** Say that it failed where it can be seen; what stands in open forms is not touched. */
