@@ -32,7 +32,7 @@ _MAY_STAND_IN: dict[str, frozenset[str]] = {
 _HOLDS_HTML = frozenset(
     {"mj-text", "mj-button", "mj-table", "mj-raw", "mj-title", "mj-preview", "mj-style"}
 )
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0, section 2.2. A name pasted from a spreadsheet may well hold such a character."""
 
 
@@ -42,7 +42,7 @@ def compile_mjml(source: str) -> str:
     ValueError when a tag is unknown, stands in the wrong place or is closed by another; when the
     language is missing; or when the result is larger than mail programs show.
     """
-    source = _NOT_IN_XML.sub("", source).strip()
+    source = NOT_IN_XML.sub("", source).strip()
     check = _Check()
     check.feed(source)
     check.close()

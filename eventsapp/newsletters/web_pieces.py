@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eventsapp.newsletters.wording import language_of
+
 _HEADING = re.compile(r"<(/?)h([23])>")
 _DEEPEST = 6
 _RICH = ("html", "note_html")
@@ -25,6 +27,8 @@ class WebPiece:
     data: Mapping[str, Any]
     slug: str = ""
     meant_for: Sequence[str] = field(default_factory=tuple)
+    language: str = ""
+    """In which language it is written, where that is another than that of the newsletter."""
 
     @property
     def is_limited(self) -> bool:
@@ -32,10 +36,13 @@ class WebPiece:
         return bool(self.meant_for)
 
 
-def laid_out(blocks: Sequence[Mapping[str, Any]], top: int = 2) -> Iterator[WebPiece]:
+def laid_out(
+    blocks: Sequence[Mapping[str, Any]], top: int = 2, written_in: str = ""
+) -> Iterator[WebPiece]:
     """Give each block the level at which its title stands; headings within its text go deeper.
 
-    `top` is the level of the first title: beneath a heading block titles stand one deeper.
+    `top` is the level of the first title: beneath a heading block titles stand one deeper. What
+    only readers of another language than `written_in` got is written in that one.
     """
     beneath = 0
     for block in blocks:
@@ -48,7 +55,15 @@ def laid_out(blocks: Sequence[Mapping[str, Any]], top: int = 2) -> Iterator[WebP
         for name in _RICH:
             if data.get(name):
                 data[name] = deeper(data[name], inner)
-        yield WebPiece(kind, level, data, block.get("slug", ""), tuple(block.get("for", ())))
+        spoken = language_of(block.get("limits") or {}, written_in)
+        yield WebPiece(
+            kind=kind,
+            level=level,
+            data=data,
+            slug=block.get("slug", ""),
+            meant_for=tuple(block.get("for", ())),
+            language="" if spoken == written_in else spoken,
+        )
 
 
 def deeper(html: str, level: int) -> str:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.core.dates import utc_to_local
-from eventsapp.core.language import current_language
+from eventsapp.core.language import LANGUAGES, current_language, speaking
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
+from eventsapp.mail.layout import NOT_IN_XML
 from eventsapp.newsletters import archive
 from eventsapp.newsletters.models import ArchivePage, Edition
 from eventsapp.newsletters.web_pieces import laid_out
@@ -24,6 +25,20 @@ from eventsapp.newsletters.web_pieces import laid_out
 bp = Blueprint("public_archive", __name__, url_prefix="/newsletters")
 
 FEED = "application/atom+xml; charset=utf-8"
+
+
+@bp.after_request
+def may_be_kept(response: Response) -> Response:
+    """Let the browser keep a page that says the same to everybody; it asks whether it changed.
+
+    Language is chosen by cookie, so no proxy keeps it for others.
+    """
+    if response.status_code == 200 and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.vary.add("Cookie")
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 @bp.get("/")
@@ -58,10 +73,10 @@ def article(slug: str, article: str) -> str:
 def feed() -> AnyResponse:
     """Give the last editions as a feed (RFC 4287), for who follows with a reader."""
     pages = archive.newest()
-    body = render_template(
-        "public/archive/feed.xml", pages=pages, key_of=_key, host=urlsplit(settings().base_url)
-    )
-    response = Response(body, content_type=FEED)
+    host = urlsplit(settings().base_url)
+    with speaking(LANGUAGES[0]):  # one feed for all, whatever language somebody chose on the pages
+        body = render_template("public/archive/feed.xml", pages=pages, key_of=_key, host=host)
+    response = Response(NOT_IN_XML.sub("", body), content_type=FEED)
     response.headers["Cache-Control"] = "public, max-age=900"
     response.add_etag()
     return response.make_conditional(request)
@@ -74,7 +89,11 @@ def _page(name: str, page: ArchivePage, **more: Any) -> str:
         page=page,
         edition=edition,
         newsletter=edition.newsletter,
-        blocks=laid_out(page.blocks, top=2 if name == "edition" else 1),
+        blocks=laid_out(
+            page.blocks,
+            top=2 if name == "edition" else 1,
+            written_in=edition.newsletter.language,
+        ),
         day=_day(edition),
         written_in=edition.newsletter.language,
         language=current_language(),

@@ -1,5 +1,8 @@
 """The archive: what anybody may read of the editions that left, its search and its feed."""
 
+import re
+from html import unescape
+from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -184,3 +187,102 @@ def test_the_archive_asks_the_database_as_often_for_one_edition_as_for_many(
     with statements() as many:
         client.get("/newsletters/")
     assert len(many) == len(few)
+
+
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+RELATED = {"alternate", "self"}
+
+
+def faults_of_feed(root):
+    """What RFC 4287 asks of a feed and of its entries, one line each."""
+    entries = root.findall(f"{ATOM}entry")
+    for each in (root, *entries):
+        yield from faults_of_part(each)
+    if not root.findtext(f"{ATOM}author/{ATOM}name"):
+        yield "nobody wrote it"  # 4.1.1
+    if "self" not in {link.get("rel") for link in root.findall(f"{ATOM}link")}:
+        yield "it does not say where it is"  # 4.1.1
+    if any(each.find(f"{ATOM}link[@rel='alternate']") is None for each in entries):
+        yield "an entry leads nowhere"  # 4.1.2
+    names = [each.findtext(f"{ATOM}id") for each in entries]
+    if len(set(names)) != len(names):
+        yield "two entries have one id"  # 4.1.1
+
+
+def faults_of_part(each):
+    """What it asks of both."""
+    for name in ("id", "title", "updated"):
+        if len(each.findall(ATOM + name)) != 1:
+            yield f"{each.tag} has not one {name}"  # 4.1.1, 4.1.2
+    for moment in (*each.findall(f"{ATOM}updated"), *each.findall(f"{ATOM}published")):
+        if not RFC3339.fullmatch(moment.text):
+            yield f"no moment: {moment.text}"  # 3.3
+    for link in each.findall(f"{ATOM}link"):
+        if link.get("rel") not in RELATED or not link.get("href").startswith("http"):
+            yield f"link {link.attrib}"  # 4.2.7
+    if not urlsplit(each.findtext(f"{ATOM}id")).scheme:
+        yield "an id that is no IRI"  # 4.2.6
+
+
+@pytest.mark.parametrize("count", [0, 1, 23])
+def test_the_feed_is_a_feed_by_rfc_4287(client, send, count):
+    for number in range(count):
+        send(
+            subject="<b>Eten</b> & \u2028drinken \x0b\ufffe",
+            slug=f"brief-{number}",
+            hours=number + 1,
+        )
+    root = ET.fromstring(client.get("/newsletters/feed.atom").data)
+    assert list(faults_of_feed(root)) == []
+    assert len(root.findall(f"{ATOM}entry")) == min(count, archive.IN_THE_FEED)
+
+
+def test_there_is_one_feed_whatever_language_somebody_reads(client, send):
+    send()
+    dutch = client.get("/newsletters/feed.atom").data
+    client.set_cookie("language", "en")
+    assert client.get("/newsletters/feed.atom").data == dutch
+
+
+def test_what_only_readers_of_english_got_is_said_to_be_english(client, send):
+    send(
+        block("text", html="<p>Welcome.</p>", limits={"languages": ["en"]}),
+        block("text", html="<p>Welkom.</p>"),
+    )
+    html = check_page(client.get("/newsletters/maart-2027"))
+    assert html.count('<section class="piece piece--text" lang="en">') == 1
+    assert html.count('<section class="piece piece--text">') == 1
+
+
+def test_a_browser_asks_only_whether_a_page_changed(client, send):
+    send()
+    for address in (
+        "/newsletters/",
+        "/newsletters/maart-2027",
+        "/newsletters/maart-2027/samen-eten",
+    ):
+        first = client.get(address)
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        assert "Cookie" in first.headers["Vary"]
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_after_another_language_was_chosen_the_page_is_another(client, send):
+    send()
+    tag = client.get("/newsletters/").headers["ETag"]
+    client.set_cookie("language", "en")
+    assert client.get("/newsletters/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_the_archive_is_paged_and_no_edition_is_missed(client, send):
+    for number in range(60):
+        send(slug=f"brief-{number}", subject=f"Brief nummer {number}.", hours=number + 1)
+    page, seen = check_page(client.get("/newsletters/")), set()
+    while True:
+        seen |= set(re.findall(r"Brief nummer (\d+)\.", page))
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        if not following:
+            break
+        page = check_page(client.get(urljoin("/newsletters/", unescape(following[1]))))
+    assert seen == {str(number) for number in range(60)}
