@@ -15,7 +15,7 @@ from eventsapp.accounts.models import Account
 from eventsapp.core.dates import now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.demo import directory, editions, meetings, readers, surveys
+from eventsapp.demo import desk, directory, editions, meetings, readers, surveys
 from eventsapp.demo.names import Names
 from eventsapp.demo.pages import Trouble
 from eventsapp.demo.play import Play
@@ -84,5 +84,6 @@ def load(times: int = 1) -> None:
         surveys.load_surveys(names, rows, today)
         rows.save()
         editions.load_edition(names, today)
+        desk.load_desk()
         db.session.commit()
         bar.update(200)

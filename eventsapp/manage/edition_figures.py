@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventsapp.contacts.reader_kinds import LeaveReason
 from eventsapp.core import submissions
 from eventsapp.core.db import reading_first
-from eventsapp.core.errors import NotFound
+from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.language import label
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.edition_tabs import edition_page
+from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.reader_words import kind_name
 from eventsapp.newsletters import (
@@ -58,7 +59,7 @@ def show(edition_id: int) -> str:
         link_names=clicks.names_of(edition.id) if links else {},
         counts_clicks=edition.newsletter.counts_clicks or bool(links),
         number=words.number,
-        may_make=actor.makes_newsletters,
+        may_make=editions.may_make(actor, edition),
         sees_mails=actor.sees_address_book,
     )
 
@@ -91,9 +92,17 @@ def correct(edition_id: int) -> AnyResponse:
     key = request.form.get("form_key", "")
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
-    made = corrections.begin(actor, edition)
+    there = corrections.being_made(edition)
+    try:
+        made = corrections.begin(actor, edition)
+    except Conflict as fault:
+        flash(sentence_of(fault), "warning")
+        return redirect(url_for("manage_sending.show", edition_id=edition.id), 303)
     place = _page_of(made)
     submissions.settle(key, place)
+    if made is there:
+        flash(gettext("Somebody is making a correction already. Go on with it here."), "info")
+        return redirect(place, 303)
     flash(
         gettext(
             "Write here what should have been said. It goes to who got the edition, after a "

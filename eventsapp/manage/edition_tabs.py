@@ -39,9 +39,11 @@ def init_app(app: Flask) -> None:
 
 def edition_tabs(edition: Edition) -> list[dict[str, Any]]:
     """Give the tabs of an edition; the one of this page is current."""
+    is_regular = edition.kind == EditionKind.REGULAR
     wanted = (
         ("manage_editions.show", gettext("Make")),
-        ("manage_contributions.index", gettext("Contributions")),
+        # A message to one region and a correction are written at one stroke.
+        *((("manage_contributions.index", gettext("Contributions")),) if is_regular else ()),
         ("manage_preview.show", gettext("Preview")),
         ("manage_checks.show", gettext("Checks")),
         ("manage_sign_off.show", gettext("Sign-off and sending")),

@@ -1,7 +1,7 @@
 """What the newsletter asks of somebody, for the page of today.
 
 Editors and coordinators see the editions that are being made, advisors the pieces that they were
-asked for and the messages to their own regions. Asks four questions at most.
+asked for and the messages to their own regions. Asks five questions at most.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from eventsapp.core.dates import long_date, time_of_day, today
 from eventsapp.core.language import current_language, label
 from eventsapp.manage.edition_tabs import edition_leaves, edition_page
 from eventsapp.manage.tasks import Task, line_of
-from eventsapp.newsletters import contributions, duties, sign_off
+from eventsapp.newsletters import contributions, duties, editions, sign_off
 from eventsapp.newsletters.duties import Step
 from eventsapp.newsletters.editions import may_make
 from eventsapp.newsletters.kinds import ContributionState, EditionStatus
@@ -40,9 +40,13 @@ def tasks(actor: Actor) -> Tasks:
     for piece, edition in contributions.waiting_for_author(actor):
         _put(found, *_of_piece(piece, edition))
     making = [one for one in duties.being_made(actor) if may_make(actor, one)]
-    missing = duties.missing_by_edition([one.id for one in making]) if making else {}
+    numbers = [one.id for one in making]
+    missing = duties.missing_by_edition(numbers) if making else {}
+    waiting = duties.to_take_in(numbers) if making else {}
     for edition in making:
         _put(found, *_of_edition(actor, edition, missing.get(edition.id, 0)))
+        if edition.id in waiting and editions.is_open(edition):
+            _put(found, True, _to_take_in(edition, waiting[edition.id]))
     return found
 
 
@@ -110,6 +114,16 @@ def _next_step(edition: Edition, missing: int, place: str) -> tuple[bool, Task |
     }.get(duty.step, "manage_sign_off.show")
     href = edition_page(edition, endpoint) or place
     return duty.on <= _day(edition) + NEAR, Task("pen", edition.title, line_of(line), href)
+
+
+def _to_take_in(edition: Edition, count: int) -> Task:
+    text = ngettext(
+        "%(num)s piece came in and is not taken in yet",
+        "%(num)s pieces came in and are not taken in yet",
+        count,
+    )
+    place = url_for("manage_contributions.index", edition_id=edition.id)
+    return Task("file", edition.title, line_of([text]), place, gettext("Look"))
 
 
 def _until(edition: Edition) -> str:

@@ -23,7 +23,7 @@ from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import contributions, editions, notes, pictures, writing
-from eventsapp.newsletters.contributions import IN_EDITION
+from eventsapp.newsletters.contributions import IN_EDITION, NOT_HANDED_IN
 from eventsapp.newsletters.kinds import ContributionState
 from eventsapp.newsletters.models import Block, Contribution, Edition
 
@@ -40,6 +40,8 @@ def line_of(piece: Contribution, block: Block | None, day: date) -> dict[str, An
         "piece": piece,
         "state": state,
         "block": block,
+        # What is not handed in is its author's alone.
+        "is_handed_in": state not in NOT_HANDED_IN,
         "is_late": state == ContributionState.ASKED and (piece.due_on or day) < day,
         # Its block was taken away: then it can be taken in once more.
         "is_loose": block is None and piece.state in IN_EDITION,

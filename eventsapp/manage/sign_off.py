@@ -25,7 +25,7 @@ from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import contributions, duties, editions, notes, scheduling, sign_off
 from eventsapp.newsletters.duties import DAYS, Duty, Step
 from eventsapp.newsletters.inspection import look_at
-from eventsapp.newsletters.kinds import EditionKind, EditionStatus
+from eventsapp.newsletters.kinds import EditionStatus
 from eventsapp.newsletters.models import Edition
 
 bp = Blueprint("manage_sign_off", __name__, url_prefix="/manage/editions/<int:edition_id>/sign-off")
@@ -190,9 +190,11 @@ def _page(
         may_make=may_make,
         mend_first=_mend_first(faults) if (faults := _faults(actor, edition)) else "",
         is_open=editions.is_open(edition),
-        needs_other=sign_off.needs_somebody_else(edition),
+        is_regional=editions.is_regional(edition),
+        needs_other=sign_off.needs_somebody_else(actor, edition),
         why_not=sign_off.why_not(actor, edition),
         whom=len(_readers(actor, edition)) if may_make and editions.is_open(edition) else 0,
+        asked_by_me=edition.asked_by_id == actor.person_id,
         asked_by=notes.name_of(edition.asked_by_id),
         sign_offs=sign_off.sign_offs_of(edition),
         unseen=[
@@ -237,7 +239,7 @@ def _steps(edition: Edition, found: list[Duty]) -> list[dict[str, Any]]:
 
 def _readers(actor: Actor, edition: Edition) -> list[int]:
     """Give who is asked to read: whoever may sign it off, but for who asks."""
-    is_regional = edition.kind == EditionKind.REGIONAL
+    is_regional = editions.is_regional(edition)
     levels = (Level.COORDINATOR,) if is_regional else (Level.COORDINATOR, Level.EDITOR)
     return [number for number in people_at(*levels) if number != actor.person_id]
 

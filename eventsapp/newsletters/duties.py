@@ -104,15 +104,12 @@ def next_duty(edition: Edition, missing: int) -> Duty | None:
 
 def missing_by_edition(edition_ids: Iterable[int]) -> dict[int, int]:
     """Count the pieces that were asked for and did not come in yet."""
-    statement = (
-        select(Contribution.edition_id, func.count())
-        .where(
-            Contribution.edition_id.in_(list(edition_ids)),
-            Contribution.state == ContributionState.ASKED.value,
-        )
-        .group_by(Contribution.edition_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(statement)}
+    return _count(edition_ids, ContributionState.ASKED)
+
+
+def to_take_in(edition_ids: Iterable[int]) -> dict[int, int]:
+    """Count the pieces that came in and do not stand in the edition yet."""
+    return _count(edition_ids, ContributionState.WRITTEN)
 
 
 def being_made(actor: Actor | None = None) -> list[Edition]:
@@ -235,6 +232,19 @@ def _remind_authors(edition: Edition, day: date, told: dict[str, str]) -> int:
         told[mark] = day.isoformat()
         number += asking.remind_author(piece, edition, f"{piece.id}:{piece.due_on}")
     return number
+
+
+def _count(edition_ids: Iterable[int], state: ContributionState) -> dict[int, int]:
+    """Count the pieces in a state, by edition."""
+    statement = (
+        select(Contribution.edition_id, func.count())
+        .where(
+            Contribution.edition_id.in_(list(edition_ids)),
+            Contribution.state == state.value,
+        )
+        .group_by(Contribution.edition_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
 def _mark(duty: Duty, day: date) -> str:

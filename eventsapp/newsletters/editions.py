@@ -51,10 +51,13 @@ def edition_for(actor: Actor, edition_id: int, *, write: bool = False) -> Editio
 def may_make(actor: Actor, edition: Edition) -> bool:
     """Tell whether the actor works on this edition: advisors on messages to their own regions."""
     return actor.makes_newsletters or (
-        edition.kind == EditionKind.REGIONAL
-        and edition.region_id is not None
-        and actor.may_write({edition.region_id})
+        edition.region_id is not None and actor.may_write({edition.region_id})
     )
+
+
+def is_regional(edition: Edition) -> bool:
+    """Tell whether an edition is a message to the readers of one region, or corrects such a one."""
+    return edition.region_id is not None
 
 
 def demand_make(actor: Actor, edition: Edition) -> None:

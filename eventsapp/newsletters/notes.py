@@ -102,6 +102,7 @@ def tell(
         data={
             "edition_title": edition.title,
             "newsletter_name": edition.newsletter.name,
+            "region": edition.region.name if edition.region is not None else "",
             "link": link or _link(edition, piece),
             **facts,
         },

@@ -76,6 +76,10 @@ def why_not(edition: Edition) -> str | None:
         return N_("This edition has been sent already.")
     if edition.status not in AGREED or not is_signed_off(edition):
         return N_("This edition was not signed off as it stands now.")
+    if edition.corrects_id is not None:
+        corrected = db.session.get(Edition, edition.corrects_id)
+        if corrected is not None and corrected.status == EditionStatus.SENDING:
+            return N_("The edition that this corrects is still being sent. Wait, or stop it first.")
     return None
 
 

@@ -20,8 +20,8 @@ from eventsapp.core.errors import Conflict, Forbidden, InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.text import without_controls
 from eventsapp.newsletters import contributions, notes
-from eventsapp.newsletters.editions import AGREED, OPEN, demand_make, may_make
-from eventsapp.newsletters.kinds import EditionKind, EditionStatus
+from eventsapp.newsletters.editions import AGREED, OPEN, demand_make, is_regional, may_make
+from eventsapp.newsletters.kinds import EditionStatus
 from eventsapp.newsletters.models import Edition, SignOff
 
 LONGEST_REMARK = 2_000
@@ -48,11 +48,12 @@ def sign_offs_of(edition: Edition) -> list[SignOff]:
     return list(db.session.scalars(statement.limit(20)))
 
 
-def needs_somebody_else(edition: Edition) -> bool:
-    """Tell whether whoever asks for the sign-off can't give it."""
+def needs_somebody_else(actor: Actor, edition: Edition) -> bool:
+    """Tell whether somebody has to ask for the sign-off, since another gives it."""
     newsletter = edition.newsletter
-    if edition.kind == EditionKind.REGIONAL:
-        return newsletter.regional_needs_approval
+    if is_regional(edition):
+        is_own = actor.is_coordinator and actor.person_id == edition.created_by
+        return newsletter.regional_needs_approval and not is_own
     return newsletter.needs_second
 
 
@@ -60,9 +61,9 @@ def why_not(actor: Actor, edition: Edition) -> str | None:
     """Say why somebody can't sign off an edition (untranslated), or nothing when they can."""
     if not may_make(actor, edition):
         return N_("Only an editor or the coordinator can sign off an edition.")
-    if not needs_somebody_else(edition):
+    if not needs_somebody_else(actor, edition):
         return None
-    if edition.kind == EditionKind.REGIONAL:
+    if is_regional(edition):
         return (
             None
             if actor.is_coordinator
@@ -113,7 +114,7 @@ def agree(actor: Actor, edition: Edition, content_version: int) -> None:
     if edition.status in AGREED and edition.content_version == content_version:
         return
     _demand_open(edition)
-    if needs_somebody_else(edition) and edition.status != EditionStatus.REVIEW:
+    if needs_somebody_else(actor, edition) and edition.status != EditionStatus.REVIEW:
         raise Conflict(NOTHING_ASKED)
     if edition.content_version != content_version:
         raise Conflict(

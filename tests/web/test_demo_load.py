@@ -17,6 +17,7 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.newsletters.models import Edition, Newsletter
 from eventsapp.surveys import results
 from eventsapp.surveys.models import Survey
+from tests.checks import check_page
 
 
 @pytest.fixture
@@ -116,10 +117,26 @@ def test_readers_answered_a_survey(app, transaction, small):
         assert sum(bar.count for bar in found.totals[0].bars) == 412
 
 
+def test_each_newcomer_finds_work_on_the_newsletter_and_nobody_is_mailed(
+    app, client, sign_in, transaction, small
+):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction() as session:
+        accounts = {one.email: one for one in session.scalars(select(Account))}
+        assert session.scalars(select(Message).where(Message.state == "queued")).all() == []
+    for name, words in (
+        ("anna", "Je stuk voor de nieuwsbrief"),
+        ("kees", "Wacht op je akkoord"),
+        ("ilse", "1 stuk is binnen"),
+    ):
+        sign_in(client, accounts[f"{name}@programma.example"])
+        assert words in check_page(client.get("/manage/")), name
+
+
 def test_an_edition_has_left_and_stands_in_the_archive(app, client, transaction, small):
     app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
     with transaction() as session:
-        edition = session.scalars(select(Edition)).one()
+        edition = session.scalars(select(Edition).where(Edition.status == "sent")).one()
         states = dict(
             session.execute(
                 select(Message.state, func.count())

@@ -50,6 +50,14 @@ def test_too_long_a_text_is_not_kept_by_itself_and_said(asked):
     assert "te lang" in answer.get_json()["words"]
 
 
+def test_what_is_not_handed_in_is_its_authors_alone(asked):
+    asked.keep(title="Nog geheim", body="<p>Onaf.</p>")
+    for place in (asked.at, asked.list_at):
+        page = check_page(asked.ilse.get(place))
+        assert "Nog geheim" not in page
+        assert "Onaf." not in page
+
+
 def test_handing_in_tells_who_asked_once(asked):
     check_page(asked.hand_in())
     asked.hand_in()

@@ -9,7 +9,7 @@ from eventsapp.core.errors import Conflict, Forbidden
 from eventsapp.mail.compose import compose
 from eventsapp.mail.models import Message
 from eventsapp.newsletters import editions, scheduling, sign_off
-from eventsapp.newsletters.kinds import BlockKind, EditionKind
+from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Edition, Newsletter, SignOff
 from tests.checks import check_page
 from tests.factories import actor_of, make_account, make_cast
@@ -220,41 +220,6 @@ def test_an_advisor_sees_how_it_stands_and_changes_nothing(story, app, sign_in, 
     for what in ("ask", "agree", "back", "days", "plan", "unplan", "reopen"):
         assert anna.post(f"{story.at}/{what}").status_code == 403
     assert edition_of(transaction, story).status == "draft"
-
-
-def regional(transaction, story, needs_approval):
-    with transaction() as session:
-        edition = session.get(Edition, story.number)
-        edition.newsletter.regional_needs_approval = needs_approval
-        edition.kind, edition.region_id = EditionKind.REGIONAL.value, story.cast.noord.id
-
-
-def test_a_regional_message_waits_for_the_coordinator(story, app, sign_in, kees, transaction):
-    regional(transaction, story, needs_approval=True)
-    anna = sign_in(app.test_client(), story.cast.anna)
-    press(anna, story, "ask")
-    assert [name for name, _ in mails(transaction, "sign_off_asked")] == ["Kees Smit"]
-    assert sign(anna, story, 1).status_code == 403
-    sign(kees, story, 1)
-    assert edition_of(transaction, story).status == "signed_off"
-
-
-def test_an_editor_does_not_approve_a_regional_message(story, app, sign_in, ilse, transaction):
-    regional(transaction, story, needs_approval=True)
-    press(sign_in(app.test_client(), story.cast.anna), story, "ask")
-    assert sign(ilse, story, 1).status_code == 403
-
-
-def test_a_regional_message_needs_no_approval_where_that_is_off(story, app, sign_in, transaction):
-    regional(transaction, story, needs_approval=False)
-    sign(sign_in(app.test_client(), story.cast.anna), story, 1)
-    assert edition_of(transaction, story).status == "signed_off"
-
-
-def test_a_message_to_another_region_is_not_touched(story, app, sign_in, transaction):
-    regional(transaction, story, needs_approval=False)
-    bram = sign_in(app.test_client(), story.cast.bram)
-    assert bram.post(f"{story.at}/agree", data={"content_version": 1}).status_code == 403
 
 
 def test_what_was_sent_is_not_signed_off_any_more(story, transaction):
