@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -43,7 +42,7 @@ class Clock:
                 if db.engine.dialect.name == "postgresql"
                 else FileLeader(self._running.data_dir / "clock.lock")
             )
-        self._senders = Senders(Path(app.root_path).parent, self._running, self._leader.held)
+        self._senders = Senders(self._running, self._leader.held)
         self._is_engine = self._running.engine == "embedded"
         self._leads = False
         self._scheduler = BackgroundScheduler(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from select import select
 from time import monotonic
 
@@ -33,13 +32,12 @@ class Senders:
 
     def __init__(
         self,
-        root: Path,
         running: Settings,
         held: Callable[[], tuple[int, ...]],
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        """Start them in this folder; `held` gives the open files that stay open as long as they."""
-        self._root, self._most, self._held = root, running.sender_processes, held
+        """Prepare; `held` gives the open files that stay open for as long as one of them lives."""
+        self._most, self._held = running.sender_processes, held
         self._environ = running.environ() if environ is None else environ
         self._running: list[subprocess.Popen[str]] = []
         self._ready: set[int] = set()
@@ -85,7 +83,6 @@ class Senders:
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(  # noqa: S603 - our own programme
             [sys.executable, "-m", "flask", "--app", "eventsapp.app", "sender"],
-            cwd=self._root,
             env=self._environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

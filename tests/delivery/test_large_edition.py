@@ -19,7 +19,6 @@ from eventsapp.mail import outbox
 from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 120
 
 
@@ -50,7 +49,7 @@ def edition(transaction, open_smtp, monkeypatch):
 @pytest.fixture
 def made(app, settings, environ):
     """Senders as the clock of this process has them; gone when the test ends."""
-    ours = senders.Senders(ROOT, settings, tuple, environ)
+    ours = senders.Senders(settings, tuple, environ)
     with app.app_context():
         yield ours
         ours.stop()
