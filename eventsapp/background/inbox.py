@@ -26,7 +26,7 @@ from eventsapp.core.errors import NotFound
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.invitations import calendar_replies, correspondence, reply_address
-from eventsapp.mail import bounces, intake, lists, return_path
+from eventsapp.mail import bounces, finding, intake, lists, return_path
 from eventsapp.mail import mailbox as imap
 from eventsapp.mail.classify import Post, classify
 from eventsapp.mail.kinds import InboundKind, InboundState
@@ -264,7 +264,7 @@ def _answered(post: Post) -> Message | None:
     """Give the mail of ours that somebody answers, by the Message-IDs that the answer names."""
     if not post.replies_to:
         return None
-    named = select(Message).where(Message.message_id.in_(post.replies_to))
+    named = select(Message).where(finding.with_message_id(post.replies_to))
     found = {one.message_id: one for one in db.session.scalars(named)}
     return next((found[one] for one in post.replies_to if one in found), None)
 

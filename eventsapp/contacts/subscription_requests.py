@@ -29,7 +29,7 @@ from eventsapp.directory.facts import AddressFacts, PersonFacts
 from eventsapp.directory.models import Person, PersonAddress
 from eventsapp.directory.people import add_person, find_same, refresh_keys
 from eventsapp.directory.rules import split_name
-from eventsapp.mail import outbox, suppression
+from eventsapp.mail import finding, outbox, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import PENDING_STATES, Mailing, Message
 
@@ -123,7 +123,7 @@ def forget_old() -> int:
         old, SubscriptionRequest.confirmed_at.is_(None)
     )
     for statement in (
-        delete(Message).where(Message.reference.in_(names), Message.state.not_in(PENDING_STATES)),
+        delete(Message).where(finding.about(names), Message.state.not_in(PENDING_STATES)),
         delete(SubscriptionRequest).where(old),
     ):
         done = db.session.execute(statement, execution_options={"synchronize_session": False})

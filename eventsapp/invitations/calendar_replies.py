@@ -29,7 +29,7 @@ from eventsapp.invitations.mailings import AT_ONCE, letter, standing_mailing
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.nearest import nearest_invitation
 from eventsapp.invitations.reply_address import person_of
-from eventsapp.mail import outbox
+from eventsapp.mail import finding, outbox
 from eventsapp.mail.kinds import InboundState, MailingKind
 from eventsapp.mail.models import InboundMail, Message
 from eventsapp.meetings.kinds import MeetingStatus
@@ -225,7 +225,7 @@ def _ask_again(meeting: Meeting, invitation: Invitation, reply: Reply) -> None:
     """Mail once more what changed to who answered the time before; once for each new time."""
     told = db.session.scalars(
         select(Message)
-        .where(Message.reference == ledger.reference(invitation), Message.template == "update")
+        .where(finding.about([ledger.reference(invitation)]), Message.template == "update")
         .order_by(Message.id.desc())
         .limit(1)
     ).first()

@@ -22,7 +22,7 @@ from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import letter, open_mailing, tell_cancelled
 from eventsapp.invitations.models import Answer, Invitation
-from eventsapp.mail import outbox
+from eventsapp.mail import finding, outbox
 from eventsapp.mail.kinds import MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings import planning
@@ -153,7 +153,7 @@ def _awaiting_invitation(invitations: list[Invitation]) -> set[int]:
     by_reference = {ledger.reference(one): one.id for one in invitations}
     waiting = db.session.scalars(
         select(Message.reference).where(
-            Message.reference.in_(by_reference),
+            finding.about(by_reference),
             Message.template == "invitation",
             Message.state.in_(_WAITING),
         )
@@ -239,7 +239,7 @@ def _taken_back(told: list[Invitation], is_moved: bool) -> dict[str, dict[str, A
     references = [ledger.reference(one) for one in told]
     rows = db.session.execute(
         select(Message.reference, Message.data).where(
-            Message.reference.in_(references),
+            finding.about(references),
             Message.template == UPDATE,
             Message.state.in_(_WAITING),
         )

@@ -25,7 +25,7 @@ from eventsapp.invitations import ledger
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.nearest import nearest_invitation
 from eventsapp.invitations.reply_address import is_ours, person_of
-from eventsapp.mail import outbox
+from eventsapp.mail import finding, outbox
 from eventsapp.mail.classify import Post
 from eventsapp.mail.kinds import InboundState, MailingKind, Purpose
 from eventsapp.mail.letter_text import attachments, new_words
@@ -78,7 +78,7 @@ def _answered(ids: Sequence[str]) -> Message | None:
         return None
     found = {
         one.message_id: one
-        for one in db.session.scalars(select(Message).where(Message.message_id.in_(ids)))
+        for one in db.session.scalars(select(Message).where(finding.with_message_id(ids)))
     }
     return next((found[one] for one in ids if one in found), None)
 

@@ -13,6 +13,7 @@ from sqlalchemy import String, cast, delete, literal, select
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.invitations.models import AccessNeed, Invitation, QuestionAnswer, SignUp
+from eventsapp.mail import finding
 from eventsapp.mail.models import PENDING_STATES, Message
 from eventsapp.meetings.models import Meeting, Question
 
@@ -46,7 +47,7 @@ def erase_sign_ups() -> int:
     old = (SignUp.confirmed_at.is_(None), SignUp.at < now() - UNCONFIRMED)
     names = select(literal("sign_up:") + cast(SignUp.id, String)).where(*old)
     for statement in (
-        delete(Message).where(Message.reference.in_(names), Message.state.not_in(PENDING_STATES)),
+        delete(Message).where(finding.about(names), Message.state.not_in(PENDING_STATES)),
         delete(SignUp).where(*old),
     ):
         done = db.session.execute(statement, execution_options={"synchronize_session": False})

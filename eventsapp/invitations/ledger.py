@@ -22,6 +22,7 @@ from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.models import Answer, Invitation, InvitedOrganisation, new_uid
+from eventsapp.mail import finding
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Message
 from eventsapp.meetings.kinds import MeetingStatus
@@ -164,7 +165,7 @@ def holders(invitations: Iterable[Invitation]) -> set[int]:
     states: dict[str, list[str]] = {}
     rows = db.session.execute(
         select(Message.reference, Message.state, Message.created_at).where(
-            Message.reference.in_(asked), Message.template.in_(WITH_REQUEST)
+            finding.about(asked), Message.template.in_(WITH_REQUEST)
         )
     )
     for name, state, created_at in rows:
@@ -185,7 +186,7 @@ def never_told(invitations: Iterable[Invitation]) -> set[int]:
         if not one.last_method and one.replied_at is None
     }
     told = db.session.scalars(
-        select(Message.reference).where(Message.reference.in_(silent), Message.state.in_(_LEFT))
+        select(Message.reference).where(finding.about(silent), Message.state.in_(_LEFT))
     )
     # An answer to a time that was given up since still tells that they knew.
     answered = db.session.scalars(

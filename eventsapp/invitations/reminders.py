@@ -22,7 +22,7 @@ from eventsapp.invitations import ledger, seats
 from eventsapp.invitations.kinds import Reply
 from eventsapp.invitations.mailings import letter, open_mailing
 from eventsapp.invitations.models import Invitation
-from eventsapp.mail import outbox, suppression
+from eventsapp.mail import finding, outbox, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings.kinds import MeetingStatus, PlannedMail
@@ -156,7 +156,7 @@ def _remind_round(meeting: Meeting, each: Round, now: datetime) -> int:
         select(Invitation.id).where(_stands_at(meeting), _is_meant(each, now))
     ).all()
     keys = {_key(each.mail, number, meeting): number for number in candidates}
-    had = set(db.session.scalars(select(Message.key).where(Message.key.in_(keys))))
+    had = set(db.session.scalars(select(Message.key).where(finding.with_key(keys))))
     numbers = [number for key, number in keys.items() if key not in had]
     if not numbers:
         return 0

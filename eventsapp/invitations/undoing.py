@@ -24,7 +24,7 @@ from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Via
 from eventsapp.invitations.mailings import AT_ONCE, letter, open_mailing
 from eventsapp.invitations.models import Answer, Invitation, MeetingBefore
-from eventsapp.mail import outbox
+from eventsapp.mail import finding, outbox
 from eventsapp.mail.kinds import MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings import planning
@@ -184,7 +184,7 @@ def _heard(mailing: Mailing, invitations: Iterable[Invitation], last_answer_id: 
     )
     mailed = db.session.scalars(
         select(Message.reference).where(
-            Message.reference.in_(numbers),
+            finding.about(numbers),
             (Message.state.in_(_LEFT) & (Message.settled_at > mailing.created_at))
             | (Message.state == MessageState.LEASED),
         )

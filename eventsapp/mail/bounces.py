@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from eventsapp.core.dates import HOME_ZONE, now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.text import one_line
-from eventsapp.mail import return_path, suppression
+from eventsapp.mail import finding, return_path, suppression
 from eventsapp.mail.kinds import BounceKind, MessageState, Purpose, Scope
 from eventsapp.mail.models import Bounce, Message, Suppression
 from eventsapp.mail.reasons import BounceReason, Verdict, judge
@@ -60,7 +60,7 @@ def message_of(recipients: Iterable[str], report: Report) -> Message | None:
     if number is not None:
         proof = Message.id == number
     elif report.about:
-        proof = Message.message_id == report.about
+        proof = finding.with_message_id([report.about])
     else:
         return None
     # Locked: two reports about one mail, or a report and its sender, come one after the other.

@@ -17,6 +17,7 @@ from eventsapp.core.db import Model
 
 # It stands in queries word for word: SQLite uses a partial index only for what it can read.
 HELD = "course <> 'open'"
+_TOGETHER = "Mailing.id == foreign(Message.mailing_id)"
 
 
 class Mailing(Model):
@@ -53,7 +54,7 @@ class Mailing(Model):
     course_at: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
 
-    messages: Mapped[list[Message]] = relationship(back_populates="mailing")
+    messages: Mapped[list[Message]] = relationship(back_populates="mailing", primaryjoin=_TOGETHER)
 
 
 # These stand in queries word for word as well.
@@ -62,11 +63,19 @@ PENDING = "state IN ('queued', 'leased', 'deferred')"
 UNKNOWN = "state = 'unknown'"
 LEASED = "state = 'leased'"
 BOUNCED = "bounced_at IS NOT NULL"
+# A letter by itself; the rows of a frozen edition have no key. See `finding.py`.
+SINGLE = "key <> ''"
 
 
 # Values in the data of a message that become headers of this one mail: its own sender (From and
 # Reply-To in one, instead of the mailing's), its own Reply-To, and the mail that it answers.
 FROM, REPLY_TO, IN_REPLY_TO = "from_address", "reply_to", "in_reply_to"
+
+
+def _of_single(name: str, column: str, *, unique: bool = False) -> Index:
+    return Index(
+        name, column, unique=unique, sqlite_where=text(SINGLE), postgresql_where=text(SINGLE)
+    )
 
 
 class Message(Model):
@@ -77,6 +86,10 @@ class Message(Model):
     a copy may have arrived, so that nobody takes the next one back. A bounce is noted beside the
     state: the mail was sent, and came back. `domain` is the part of the address after the @, by
     which sending is slowed down.
+
+    A hundred thousand readers of an edition become rows at once, so such a row enters three indexes
+    and no more (ADR 18): it has no `key` and no `reference`, since there is one for each person and
+    mailing; and the mailing, which is made with it and never deleted, is no foreign key.
     """
 
     __tablename__ = "message"
@@ -109,13 +122,16 @@ class Message(Model):
             sqlite_where=text(BOUNCED),
             postgresql_where=text(BOUNCED),
         ),
-        Index("ix_message_reference", "reference"),
-        Index("ix_message_person", "person_id", "id"),
+        # What was mailed to somebody; and of one mailing that was frozen one row at most.
+        Index("ix_message_person", "person_id", "mailing_id", "key", unique=True),
+        _of_single("ix_message_key", "key", unique=True),
+        _of_single("ix_message_message_id", "message_id", unique=True),
+        _of_single("ix_message_reference", "reference"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"))
-    key: Mapped[str] = mapped_column(String(120), unique=True)
+    mailing_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(120))
     reference: Mapped[str] = mapped_column(String(60), default="")
     person_id: Mapped[int | None]
     address: Mapped[str] = mapped_column(String(254))
@@ -136,13 +152,13 @@ class Message(Model):
     started_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     last_reply: Mapped[str] = mapped_column(Text, default="")
-    message_id: Mapped[str] = mapped_column(String(120), unique=True)
+    message_id: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(default=now)
     bounced_at: Mapped[datetime | None]
     bounce_kind: Mapped[str] = mapped_column(String(10), default="")
     bounce_reason: Mapped[str] = mapped_column(String(40), default="")
 
-    mailing: Mapped[Mailing] = relationship(back_populates="messages")
+    mailing: Mapped[Mailing] = relationship(back_populates="messages", primaryjoin=_TOGETHER)
 
 
 class Suppression(Model):

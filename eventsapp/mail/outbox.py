@@ -27,9 +27,9 @@ from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
-from eventsapp.mail import suppression
+from eventsapp.mail import finding, suppression
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose, Stream
-from eventsapp.mail.models import PENDING, Mailing, Message
+from eventsapp.mail.models import PENDING, SINGLE, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 SENDER, BULK_SENDER = "deliver-mail", "deliver-bulk"
@@ -42,7 +42,7 @@ UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 _RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
 # Rows that were loaded before keep what they say; who needs the new state loads them again.
 _APART = {"synchronize_session": False}
-LONGEST_DOMAIN = 80
+LONGEST_DOMAIN = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,10 @@ def sender_of(priority: int) -> str:
 @cache
 def _adding(dialect: str) -> ReturningInsert[int]:
     insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    return insert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(Message.id)
+    adding = insert(Message).on_conflict_do_nothing(
+        index_elements=["key"], index_where=text(SINGLE)
+    )
+    return adding.returning(Message.id)
 
 
 def _row(
@@ -227,7 +230,7 @@ def _stopping(by_mailing: bool, by_reference: bool, by_template: bool) -> Return
     if by_mailing:
         statement = statement.where(Message.mailing_id == bindparam("chosen_mailing"))
     if by_reference:
-        statement = statement.where(Message.reference.in_(_some("chosen_references")))
+        statement = statement.where(finding.about(_some("chosen_references")))
     if by_template:
         statement = statement.where(Message.template.in_(_some("chosen_templates")))
     return statement.values(
@@ -245,7 +248,7 @@ def unsent(references: Collection[str]) -> list[int]:
         text(PENDING),
         Message.state.in_(UNSENT),
         Message.started_at.is_(None),
-        Message.reference.in_(references),
+        finding.about(references),
     )
     return list(db.session.scalars(waiting.order_by(Message.id)))
 
@@ -256,7 +259,7 @@ def put_back(message_ids: Collection[int], references: Collection[str]) -> int:
         update(Message)
         .where(
             Message.id.in_(message_ids),
-            Message.reference.in_(references),
+            finding.about(references),
             Message.state == MessageState.CANCELLED.value,
             Message.reason == Reason.TAKEN_BACK.value,
         )

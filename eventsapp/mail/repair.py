@@ -95,7 +95,9 @@ def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]]) -> int:
 def _rows_of(left: Left) -> dict[int, tuple[Claimed, str]]:
     """Give the rows of which the journal knows more than the database, and the kind of each."""
     told = [number for number, one in left.outcomes.items() if one.fate is not Fate.UNKNOWN]
-    theirs = select(*COLUMNS, Mailing.kind).join(Mailing).where(Message.lease == left.worker)
+    theirs = (
+        select(*COLUMNS, Mailing.kind).join(Message.mailing).where(Message.lease == left.worker)
+    )
     doubted = theirs.where(text(UNKNOWN))
     questions = [theirs.where(text(LEASED))]
     questions += [doubted.where(Message.id.in_(some)) for some in _some(told)]
@@ -149,7 +151,7 @@ def _doubtful() -> Select[int]:
     moment = now()
     return (
         select(Message.id)
-        .join(Mailing)
+        .join(Message.mailing)
         .where(
             text(UNKNOWN),
             Message.reason.in_(_IN_DOUBT),

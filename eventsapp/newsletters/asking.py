@@ -18,7 +18,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.text import without_controls
 from eventsapp.directory.models import Person
-from eventsapp.mail import outbox
+from eventsapp.mail import finding, outbox
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Message
 from eventsapp.newsletters import notes
@@ -196,6 +196,6 @@ def _mail_question(
 def _has_heard(piece: Contribution) -> bool:
     """Tell whether any question about a piece left, as far as anybody knows."""
     left = exists().where(
-        Message.reference == notes.about(piece), Message.state != MessageState.CANCELLED.value
+        finding.about([notes.about(piece)]), Message.state != MessageState.CANCELLED.value
     )
     return bool(db.session.scalar(select(left)))

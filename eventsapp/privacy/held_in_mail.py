@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, delete, literal, or_, select
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
-from eventsapp.mail import suppression
+from eventsapp.mail import finding, suppression
 from eventsapp.mail.kinds import InboundState, MessageState, Purpose, Scope
 from eventsapp.mail.models import PENDING, Bounce, InboundMail, Message, Suppression
 from eventsapp.mail.rules import Reason
@@ -58,11 +58,11 @@ def _is_about(one: Traces) -> ColumnElement[bool]:
     """Condition on Message: it is about this person, to a colleague or a substitute too."""
     post = select(literal("post:") + cast(InboundMail.id, String)).where(_is_from(one))
     return or_(
-        Message.reference == f"person:{one.person_id}",
-        Message.reference.in_(one.references()),
-        Message.reference.in_(post),
-        Message.reference.in_(sign_up_references(one)),
-        Message.reference.in_(request_references(one)),
+        finding.about([f"person:{one.person_id}"]),
+        finding.about(one.references()),
+        finding.about(post),
+        finding.about(sign_up_references(one)),
+        finding.about(request_references(one)),
     )
 
 

@@ -33,9 +33,12 @@ GRAMS = (
 )
 TRIGRAMS = "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
 
+SINGLE = sa.text("key <> ''")
+
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    _index_messages()
     with op.batch_alter_table("picture") as picture:
         picture.add_column(sa.Column("search_key", sa.Text(), nullable=False, server_default=""))
         picture.add_column(sa.Column("used_at", sa.DateTime(timezone=True)))
@@ -114,6 +117,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take this revision back."""
+    _index_messages_as_before()
     with op.batch_alter_table("picture") as picture:
         picture.drop_column("used_at")
         picture.drop_column("search_key")
@@ -205,3 +209,38 @@ def _find_readers_slowly() -> None:
         op.drop_index(f"ix_subscription_{name}", table_name="subscription")
     op.drop_index("ix_person_sort_listed", table_name="person")
     op.create_index("ix_person_sort_id", "person", ["sort_key", "id"])
+
+
+def _index_messages() -> None:
+    """Let the rows of an edition enter few indexes (ADR 18); those that are there stay as found."""
+    op.drop_index("ix_message_reference", table_name="message")
+    op.drop_index("ix_message_person", table_name="message")
+    with op.batch_alter_table("message") as message:
+        message.drop_constraint("uq_message_key", type_="unique")
+        message.drop_constraint("uq_message_message_id", type_="unique")
+        message.drop_constraint("fk_message_mailing_id", type_="foreignkey")
+    op.create_index("ix_message_person", "message", ["person_id", "mailing_id", "key"], unique=True)
+    for column, unique in (("key", True), ("message_id", True), ("reference", False)):
+        op.create_index(
+            f"ix_message_{column}",
+            "message",
+            [column],
+            unique=unique,
+            sqlite_where=SINGLE,
+            postgresql_where=SINGLE,
+        )
+
+
+def _index_messages_as_before() -> None:
+    for name in ("person", "key", "message_id", "reference"):
+        op.drop_index(f"ix_message_{name}", table_name="message")
+    op.execute(
+        "UPDATE message SET key = 'mailing:' || mailing_id || ':' || person_id,"
+        " reference = 'person:' || person_id WHERE key = '' AND person_id IS NOT NULL"
+    )
+    with op.batch_alter_table("message") as message:
+        message.create_unique_constraint("uq_message_key", ["key"])
+        message.create_unique_constraint("uq_message_message_id", ["message_id"])
+        message.create_foreign_key("fk_message_mailing_id", "mailing", ["mailing_id"], ["id"])
+    op.create_index("ix_message_person", "message", ["person_id", "id"])
+    op.create_index("ix_message_reference", "message", ["reference"])
