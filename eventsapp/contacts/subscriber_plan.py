@@ -26,6 +26,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
 from eventsapp.core.language import speaking, translate
+from eventsapp.core.numbering import next_numbers
 from eventsapp.core.text import fold
 from eventsapp.directory.matching import Doing, Outcome, Remark
 from eventsapp.directory.models import Person, PersonAddress
@@ -170,32 +171,33 @@ def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> None
     """Make readers of these lines, each with the line in the log of consent that proves it."""
     ids = _people(taken)
     moment = now()
-    made = [
-        Subscription(
-            newsletter_id=about["newsletter_id"],
-            person_id=person_id,
-            address_id=address_id,
-            reader_kind=one.line.kind,
-            how=HOW,
-            started_at=_began(one.line) or moment,
-        )
-        for one, (person_id, address_id) in zip(taken, ids, strict=True)
-    ]
-    db.session.add_all(made)
-    db.session.flush()  # what they chose names them by number
+    made = _numbered(
+        Subscription,
+        [
+            {
+                "newsletter_id": about["newsletter_id"],
+                "person_id": person_id,
+                "address_id": address_id,
+                "reader_kind": one.line.kind,
+                "how": HOW,
+                "started_at": _began(one.line) or moment,
+            }
+            for one, (person_id, address_id) in zip(taken, ids, strict=True)
+        ],
+    )
     _insert(
         subscription_region,
         [
-            {"subscription_id": row.id, "region_id": region}
-            for row, one in zip(made, taken, strict=True)
+            {"subscription_id": number, "region_id": region}
+            for number, one in zip(made, taken, strict=True)
             for region in one.line.region_ids
         ],
     )
     _insert(
         subscription_theme,
         [
-            {"subscription_id": row.id, "theme_id": theme}
-            for row, one in zip(made, taken, strict=True)
+            {"subscription_id": number, "theme_id": theme}
+            for number, one in zip(made, taken, strict=True)
             for theme in one.line.theme_ids
         ],
     )
@@ -203,7 +205,7 @@ def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> None
         Consent,
         [
             {
-                "person_id": row.person_id,
+                "person_id": person_id,
                 "purpose": Purpose.NEWSLETTER.value,
                 "is_given": True,
                 "at": moment,
@@ -211,9 +213,9 @@ def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> None
                 "words": str(about.get("words", "")),
                 "by_person_id": actor.person_id,
                 "proof": proof_of(one.line, str(about["proof"])),
-                "newsletter_id": row.newsletter_id,
+                "newsletter_id": about["newsletter_id"],
             }
-            for row, one in zip(made, taken, strict=True)
+            for one, (person_id, _) in zip(taken, ids, strict=True)
         ],
     )
 
@@ -230,9 +232,25 @@ def _people(taken: Sequence[Taken]) -> list[tuple[int, int]]:
         to_nobody = {"nl": translate(N_("Dear reader"))}
     with speaking("en"):
         to_nobody["en"] = translate(N_("Dear reader"))
-    new = {id(one): _person(one.line, to_nobody) for one in taken if one.holder is None}
-    db.session.add_all(new.values())
-    db.session.flush()  # addresses and subscriptions need the numbers
+    _settle_homes(taken)
+    new = [one.line for one in taken if one.holder is None]
+    people = _numbered(Person, [_person(line, to_nobody) for line in new])
+    addresses = _numbered(
+        PersonAddress,
+        [
+            {"person_id": number, "email": line.email}
+            for number, line in zip(people, new, strict=True)
+        ],
+    )
+    made = iter(zip(people, addresses, strict=True))
+    return [
+        (one.holder.person_id, one.holder.address_id) if one.holder is not None else next(made)
+        for one in taken
+    ]
+
+
+def _settle_homes(taken: Sequence[Taken]) -> None:
+    """Give who is in the book without a municipality the one of the list."""
     homes = {
         one.holder.person_id: one.line.municipality_id
         for one in taken
@@ -242,36 +260,34 @@ def _people(taken: Sequence[Taken]) -> list[tuple[int, int]]:
         some = list(homes)[start : start + _CHUNK]
         for person in db.session.scalars(select(Person).where(Person.id.in_(some))):
             person.municipality_id = homes[person.id]
-    found = []
-    for one in taken:
-        if one.holder is not None:
-            found.append((one.holder.person_id, one.holder.address_id))
-        else:
-            person = new[id(one)]
-            found.append((person.id, person.addresses[0].id))
-    return found
 
 
-def _person(line: Line, to_nobody: Mapping[str, str]) -> Person:
+def _person(line: Line, to_nobody: Mapping[str, str]) -> dict[str, Any]:
     # Who gave no name stands in lists by the address, as who subscribes without one.
     family = line.family_name if line.name else line.email[:120]
     names = (line.given_name, line.prefix, family)
     greeting = proposed_salutation(*names, language=line.language)
-    return Person(
-        given_name=line.given_name,
-        prefix=line.prefix,
-        family_name=family,
-        sort_key=sort_key(*names),
-        search_key=search_key(*names, line.email),
-        salutation=greeting if line.name else to_nobody[line.language],
-        language=line.language,
-        municipality_id=line.municipality_id,
-        addresses=[PersonAddress(email=line.email)],
-    )
+    return {
+        "given_name": line.given_name,
+        "prefix": line.prefix,
+        "family_name": family,
+        "sort_key": sort_key(*names),
+        "search_key": search_key(*names, line.email),
+        "salutation": greeting if line.name else to_nobody[line.language],
+        "language": line.language,
+        "municipality_id": line.municipality_id,
+    }
 
 
 def _began(line: Line) -> datetime | None:
     return datetime.combine(line.agreed_on, time(12), UTC) if line.agreed_on else None
+
+
+def _numbered(model: type[Any], rows: list[dict[str, Any]]) -> list[int]:
+    """Insert rows and give their numbers in the same order; far faster than object by object."""
+    found = next_numbers(model, len(rows))
+    _insert(model, [{"id": number, **row} for number, row in zip(found, rows, strict=True)])
+    return found
 
 
 def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
