@@ -6,13 +6,16 @@ while and knocks at other people's servers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
+from eventsapp.core.dates import date_as
 from eventsapp.core.db import db
-from eventsapp.core.language import label
+from eventsapp.core.language import current_language, label
 from eventsapp.directory.places import themes, working_region_names
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import dead_links
@@ -64,12 +67,22 @@ def _by_place(findings: list[Finding]) -> list[dict[str, Any]]:
         place["is_must"] = place["is_must"] or one.is_must
         place["said"].append(
             {
-                "text": gettext(one.words, **one.values),
+                "text": gettext(one.words, **_spoken(one.values)),
                 "quote": one.quote,
                 "is_must": one.is_must,
             }
         )
     return list(places.values())
+
+
+def _spoken(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a day among the values as the language of the page does."""
+    return {
+        name: date_as(value, "EEEE d MMMM y", current_language())
+        if isinstance(value, date)
+        else value
+        for name, value in values.items()
+    }
 
 
 def _place(block: dict[str, Any]) -> str:

@@ -204,7 +204,7 @@ def _headings(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
             yield Finding(Check.HEADINGS, N_("Nothing stands below this heading."), {}, key, quote)
         for name in _RICH:
             levels = _HEADING.findall(str(block["data"].get(name) or ""))
-            if levels[:1] == ["3"]:
+            if levels[:1] == ["3"] and "2" in levels:
                 words = N_(
                     "A small heading stands here before a large one. Begin with a large one."
                 )
@@ -216,7 +216,7 @@ def _reading(
 ) -> Iterator[Finding]:
     said = {
         "long": N_("This sentence has %(value)s words. Make two or three of it."),
-        "word": N_("Many readers do not know this word. Plainer: %(value)s."),
+        "word": N_("Many readers do not know “%(quote)s”. Plainer: %(value)s."),
         "longword": N_("This word has %(value)s letters. Say it in a few short words."),
         "passive": N_(
             "In %(value)s sentences one can't see who does something, as in the first one here. "
@@ -232,7 +232,11 @@ def _reading(
     }
     for hint in hints(text, language):
         values = {"value": hint.value} if hint.value else {}
-        yield Finding(Check.READING, said[hint.what], values, key, hint.quote)
+        if hint.what == "word":
+            words = {**values, "quote": hint.quote}
+            yield Finding(Check.READING, said["word"], words, key)
+        else:
+            yield Finding(Check.READING, said[hint.what], values, key, hint.quote)
     count = len(text.split())
     if kind is BlockKind.ARTICLE and not data.get("intro") and count > LONG_ARTICLE:
         yield Finding(
@@ -248,7 +252,7 @@ def _reading(
 
 def _dates(text: str, language: str, on: date, key: str) -> Iterator[Finding]:
     said = {
-        "weekday": N_("That day is another day of the week."),
+        "weekday": N_("That is another day of the week: %(day)s."),
         "unknown": N_("There is no such day."),
         "past": N_("This day is over when the edition is sent."),
         "figures": N_("Write the month as a word, so that nobody misreads the date."),
@@ -256,7 +260,8 @@ def _dates(text: str, language: str, on: date, key: str) -> Iterator[Finding]:
     }
     for odd in odd_dates(text, language, on):
         is_wrong = odd.what in ("weekday", "unknown")
-        yield Finding(Check.DATES, said[odd.what], {}, key, odd.quote, is_must=is_wrong)
+        values = {"day": odd.value} if odd.what == "weekday" else {}
+        yield Finding(Check.DATES, said[odd.what], values, key, odd.quote, is_must=is_wrong)
 
 
 def _readers(block: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:

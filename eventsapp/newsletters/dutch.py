@@ -7,6 +7,7 @@ letter; hyphenation patterns count too few, since they never break off one lette
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The long ones first: "ooi" is one sound, "oo" and "i" would be two. A vowel with a diaeresis
 # begins a new syllable (idee-ën), so it stands only among the single ones.
@@ -43,6 +44,7 @@ _THINGS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=20_000)
 def syllables(word: str) -> int:
     """Count the syllables of a word, one at least."""
     return max(1, len(_SOUND.findall(word)))

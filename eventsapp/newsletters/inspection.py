@@ -76,7 +76,7 @@ def largest(taken: dict[str, Any], found: Collection[Sort]) -> tuple[int, tuple[
     """
     size, heaviest = 0, ("", 0)
     for language in LANGUAGES:
-        rendered = pieces(taken, language)
+        rendered = pieces(taken, language, with_text=False)
         around = _octets(rendered.before_html, rendered.after_html)
         sizes = {block.key: _largest_of(block) for block in rendered.blocks}
         for keys in [sort.blocks for sort in found if sort.language == language] or [frozenset()]:

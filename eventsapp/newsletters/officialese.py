@@ -220,8 +220,7 @@ zulks = dit, dat
 PLAIN_DUTCH = dict(line.split(" = ", 1) for line in _LIST.strip().splitlines())
 """What officials write, in small letters, with what people say."""
 
-# The longest first, so that "tot op heden" is not found as "heden".
-HARD_WORDS = re.compile(
-    r"\b(" + "|".join(map(re.escape, sorted(PLAIN_DUTCH, key=len, reverse=True))) + r")\b",
-    re.IGNORECASE,
+# A text has many words and few of these: single ones are looked up, only phrases are searched for.
+PHRASES = re.compile(
+    r"\b(" + "|".join(re.escape(one) for one in PLAIN_DUTCH if " " in one) + r")\b", re.IGNORECASE
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from eventsapp.newsletters import dutch
-from eventsapp.newsletters.officialese import HARD_WORDS, PLAIN_DUTCH
+from eventsapp.newsletters.officialese import PHRASES, PLAIN_DUTCH
 
 LONGEST_SENTENCE = 25
 """Words. Plain Dutch keeps to about fifteen, and one of twenty-five is read twice."""
@@ -27,7 +27,10 @@ _MANY_PASSIVES, _SHARE_OF_PASSIVES = 3, 0.3
 
 _BREAK = re.compile(r"</(?:p|li|h[1-6]|blockquote|ul|ol)>|<br ?/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\S+@\S+|(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:nl|com|org|net|eu|info)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-ZÀ-Þ0-9])")
 _SHORTENED = re.compile(
@@ -97,18 +100,34 @@ def _difficult(said: list[str]) -> Iterator[Hint]:
     """Find the words of officials, each once; a capital within a sentence begins a name."""
     met: set[str] = set()
     for sentence in said:
-        for one in HARD_WORDS.finditer(sentence):
-            word = one[0].lower()
-            before = sentence[: one.start()].rstrip()
-            is_name = one[0][0].isupper() and before and before[-1] not in ":\"'“‘("
-            if word not in met and not is_name:
-                met.add(word)
-                yield Hint("word", one[0], PLAIN_DUTCH[word])
-        for one in _DOTTED_WORD.finditer(sentence):
-            word = one[0].lower()
-            if word not in met:
-                met.add(word)
-                yield Hint("word", one[0], _DOTTED[word])
+        for shown, plainer in _met_in(sentence):
+            if shown.lower() not in met:
+                met.add(shown.lower())
+                yield Hint("word", shown, plainer)
+
+
+def _met_in(sentence: str) -> list[tuple[str, str]]:
+    """Give what officials write in a sentence, in its order, each with what people say."""
+    phrases = list(PHRASES.finditer(sentence))
+    inside = [range(one.start(), one.end()) for one in phrases]
+    words = [
+        one
+        for one in _WORD.finditer(sentence)
+        if one[0].lower() in PLAIN_DUTCH and not any(one.start() in part for part in inside)
+    ]
+    found = [
+        (one.start(), one[0], PLAIN_DUTCH[one[0].lower()])
+        for one in (*phrases, *words)
+        if not _is_name(one[0], sentence[: one.start()].rstrip())
+    ]
+    found += [
+        (one.start(), one[0], _DOTTED[one[0].lower()]) for one in _DOTTED_WORD.finditer(sentence)
+    ]
+    return [(shown, plainer) for _, shown, plainer in sorted(found)]
+
+
+def _is_name(word: str, before: str) -> bool:
+    return word[0].isupper() and bool(before) and before[-1] not in ":\"'“‘("
 
 
 def _long_words(text: str) -> Iterator[Hint]:

@@ -59,6 +59,10 @@ def test_regions_without_readers_are_not_said_to_miss_a_meeting():
     assert found_in(block, facts=facts) == []
 
 
+def test_small_headings_alone_are_in_order():
+    assert found_in(text("<h3>Klein</h3><p>x</p><h3>Klein</h3><p>y</p>")) == []
+
+
 def test_a_heading_with_nothing_below_it_is_found():
     heading = ("heading", {})
     assert found_in(heading, heading, text("<p>x</p>"), heading) == [

@@ -53,6 +53,10 @@ def test_an_address_is_no_difficult_word():
     assert hints(text, "nl") == []
 
 
+def test_the_name_of_a_website_is_no_word():
+    assert hints("Kijk op deallerlangstewebsitevanhetland.example.org voor meer.", "nl") == []
+
+
 def test_the_longest_phrase_is_shown():
     assert [one.quote for one in hints("Dat is tot op heden zo.", "nl")] == ["tot op heden"]
 

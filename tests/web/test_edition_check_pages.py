@@ -40,7 +40,7 @@ def test_the_page_tells_what_is_wrong_and_where(ilse, story):
     page = check_page(ilse.get(story.at))
     assert "2 dingen moeten anders" in page
     assert f'?open={story.article}#block-{story.article}">Artikel: Een titel</a>' in page
-    assert "Veel lezers kennen dit woord niet. Eenvoudiger: als." in page
+    assert "Veel lezers kennen “Indien” niet. Eenvoudiger: als." in page
 
 
 def test_what_is_wrong_with_a_block_stands_together(ilse, story, transaction):
@@ -51,6 +51,14 @@ def test_what_is_wrong_with_a_block_stands_together(ilse, story, transaction):
     assert page.count(f"#block-{empty.blocks[0].id}") == 1
     assert "Geef het een titel." in page
     assert "Schrijf de tekst." in page
+
+
+def test_of_a_wrong_weekday_the_right_one_is_told(ilse, story, transaction):
+    with transaction():
+        wrong = make_edition(("text", {"html": "<p>Kom op dinsdag 14 april 2027.</p>"}),
+                             slug="dag", newsletter="dag")  # fmt: skip
+    page = ilse.get(f"/manage/editions/{wrong.id}/checks").text
+    assert "een andere dag van de week: woensdag 14 april 2027." in page
 
 
 def test_links_that_nobody_followed_are_not_said_to_work(ilse, story, transaction):
