@@ -258,7 +258,7 @@ TABLE: tuple[Job, ...] = (
     Job("forget-pictures", forget_pictures, timedelta(hours=24)),
     Job("carry-out-erasures", erasures.carry_out, timedelta(seconds=30)),
     Job("erase-who-is-gone", erasures.forget, timedelta(hours=24)),
-    Job("count-readers", count_readers, timedelta(hours=3)),
+    Job("count-readers", count_readers, timedelta(hours=1)),
     Job("write-last-seen", write_last_seen, timedelta(minutes=1), is_local=True),
     Job("settle-editions", settle_editions, timedelta(seconds=30)),
     Job("write-clicks", write_clicks, timedelta(minutes=1), is_local=True),

@@ -13,8 +13,10 @@ from datetime import date
 from sqlalchemy import extract, func, select
 
 from eventsapp.contacts import subscriber_figures
-from eventsapp.contacts.models import ReachSnapshot, Subscription
+from eventsapp.contacts.models import ReachSnapshot, ReaderCount, Subscription
+from eventsapp.contacts.subscriber_count import Counts
 from eventsapp.contacts.subscriber_figures import Reach
+from eventsapp.core.dates import now
 from eventsapp.core.db import db
 
 
@@ -26,20 +28,18 @@ class Look:
     on: date
     reach: Reach
     by_kind: dict[str, int]
+    counts: Counts | None = None
 
 
 def look(on: date) -> list[Look]:
     """Count for this day what every newsletter reaches that ever had a reader; only reads."""
     newsletters = db.session.scalars(select(Subscription.newsletter_id).distinct())
-    return [
-        Look(
-            newsletter_id,
-            on,
-            subscriber_figures.reach(newsletter_id, on),
-            subscriber_figures.readers_by_kind(newsletter_id, on),
-        )
-        for newsletter_id in list(newsletters)
-    ]
+    return [_look(newsletter_id, on) for newsletter_id in list(newsletters)]
+
+
+def _look(newsletter_id: int, on: date) -> Look:
+    counts, figures = subscriber_figures.count_all(newsletter_id, on)
+    return Look(newsletter_id, on, figures.reach, figures.by_kind, counts)
 
 
 def keep(looks: Iterable[Look]) -> None:
@@ -56,6 +56,17 @@ def keep(looks: Iterable[Look]) -> None:
         kept.readers, kept.by_kind = one.reach.readers, one.by_kind
         kept.municipalities = one.reach.municipalities
         kept.of_municipalities = one.reach.of_municipalities
+        if one.counts is not None:
+            _keep_counts(one, one.counts)
+
+
+def _keep_counts(look: Look, counts: Counts) -> None:
+    kept = db.session.get(ReaderCount, look.newsletter_id)
+    if kept is None:
+        kept = ReaderCount(newsletter_id=look.newsletter_id)
+        db.session.add(kept)
+    kept.counted_at, kept.on = now(), look.on
+    kept.readers, kept.figures = counts.readers, counts.as_json()
 
 
 def months(newsletter_id: int, until: date, most: int = 24) -> list[ReachSnapshot]:

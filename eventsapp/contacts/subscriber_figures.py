@@ -1,24 +1,30 @@
 """How many read a newsletter: by kind, by region, by municipality, and how many came and left.
 
 Counts only, so an editor may see them; who they are tells `subscriber_queries.py`, to whom the
-address book is open. `reach_snapshots.py` keeps the figures of each day.
+address book is open. With very many readers the figures are those that the clock counted last, and
+say so; `reach_snapshots.py` keeps what they were on each day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import func, select
 
-from eventsapp.contacts.models import Subscription
+from eventsapp.contacts.models import ReaderCount, Subscription
 from eventsapp.contacts.reading import is_here
-from eventsapp.contacts.subscriber_places import is_reader, places_of, regions_of
+from eventsapp.contacts.subscriber_count import Counts, count, exists_on
+from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_, Labelled
-from eventsapp.core.pager import Key, Page, paginate
+from eventsapp.core.pager import Page, leaf
 from eventsapp.directory.models import Municipality, Person, Region, region_municipality
+
+MANY = 10_000  # readers; fewer are counted anew each time
+LASTS = timedelta(hours=6)  # should the clock stand still, readers are counted anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,28 @@ class RegionLine:
     readers: int
 
 
+@dataclass(frozen=True, slots=True)
+class TownLine:
+    """A municipality and how many readers belong to it."""
+
+    id: int
+    name: str
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of a newsletter that hold at one moment."""
+
+    reach: Reach
+    by_kind: dict[str, int]
+    """Most first; "" is who never said."""
+    by_region: list[RegionLine]
+    """Most first. Somebody who reads about two regions counts in both."""
+    counted_at: datetime | None
+    """None where they were counted just now."""
+
+
 class Reached(Labelled):
     """Which municipalities a list shows."""
 
@@ -60,50 +88,19 @@ class Reached(Labelled):
     NO = "no", N_("Without readers")
 
 
-def reach(newsletter_id: int, on: date) -> Reach:
-    """Count the readers on a day and the municipalities in which at least one of them belongs."""
-    who = is_reader(newsletter_id, on)
-    readers = select(func.count()).select_from(Subscription).join(Person).where(who)
-    places = places_of(who, on).subquery("places")
-    reached = (
-        select(func.count(places.c.municipality_id.distinct()))
-        .join(Municipality, Municipality.id == places.c.municipality_id)
-        .where(exists_on(on))
-    )
-    there_are = select(func.count(Municipality.id)).where(exists_on(on))
-    asked = select(
-        readers.scalar_subquery(), reached.scalar_subquery(), there_are.scalar_subquery()
-    )
-    return Reach(*db.session.execute(asked).one())
+def figures(newsletter_id: int, on: date, *, anew: bool = False) -> Figures:
+    """Give the figures of a day: counted now, or with very many readers as they are kept.
 
-
-def readers_by_kind(newsletter_id: int, on: date) -> dict[str, int]:
-    """Count the readers of each kind on a day, most first; "" is who never said."""
-    number = func.count()
-    counted = (
-        select(Subscription.reader_kind, number)
-        .join(Person)
-        .where(is_reader(newsletter_id, on))
-        .group_by(Subscription.reader_kind)
-        .order_by(number.desc(), Subscription.reader_kind)
-    )
-    return {row[0]: row[1] for row in db.session.execute(counted)}
-
-
-def readers_by_region(newsletter_id: int, on: date) -> list[RegionLine]:
-    """Count who reads about each region on a day, most first.
-
-    Somebody who reads about two regions counts in both.
+    `anew` counts now, however many there are.
     """
-    pairs = regions_of(is_reader(newsletter_id, on), on).subquery("pairs")
-    number = func.count().label("readers")
-    counted = (
-        select(Region.id, Region.name, number)
-        .join(pairs, pairs.c.region_id == Region.id)
-        .group_by(Region.id, Region.name)
-        .order_by(number.desc(), Region.name)
-    )
-    return [RegionLine(*row) for row in db.session.execute(counted)]
+    counts, counted_at = _counts(newsletter_id, on, anew=anew)
+    return _figures(counts, on, counted_at)
+
+
+def count_all(newsletter_id: int, on: date) -> tuple[Counts, Figures]:
+    """Count everything now, for who keeps it."""
+    counts = count(newsletter_id, on)
+    return counts, _figures(counts, on, None)
 
 
 def municipalities_page(
@@ -114,40 +111,47 @@ def municipalities_page(
     reached: str = "",
     sort: str = "name",
     cursor: str | None = None,
-) -> Page[Row[Any]]:
-    """Give the municipalities with their number of readers: rows of `id, name, readers`.
+) -> tuple[Page[TownLine], datetime | None]:
+    """Give the municipalities with their number of readers, and when those were counted.
 
     By name, or with sort "readers" the most first; `reached` "yes" or "no" shows only those.
     """
-    places = places_of(is_reader(newsletter_id, on), on).subquery("places")
-    counted = (
-        select(places.c.municipality_id, func.count().label("number"))
-        .group_by(places.c.municipality_id)
-        .subquery("counted")
-    )
-    towns = (
-        select(
-            Municipality.id,
-            Municipality.name,
-            func.coalesce(counted.c.number, 0).label("readers"),
-        )
-        .outerjoin(counted, counted.c.municipality_id == Municipality.id)
-        .where(exists_on(on))
-    )
+    counts, counted_at = _counts(newsletter_id, on, anew=False)
+    asked = select(Municipality.id, Municipality.name).where(exists_on(on))
     if region_id is not None:
-        within = select(region_municipality.c.municipality_id)
-        towns = towns.where(
-            Municipality.id.in_(within.where(region_municipality.c.region_id == region_id))
-        )
-    if reached == Reached.YES:
-        towns = towns.where(counted.c.number.is_not(None))
-    elif reached == Reached.NO:
-        towns = towns.where(counted.c.number.is_(None))
-    listed = towns.subquery("listed")
-    keys = [Key(listed.c.name), Key(listed.c.id)]
+        within = region_municipality.c
+        inside = select(within.municipality_id).where(within.region_id == region_id)
+        asked = asked.where(Municipality.id.in_(inside))
+    towns = (
+        TownLine(number, name, counts.by_town.get(number, 0))
+        for number, name in db.session.execute(asked.order_by(Municipality.name, Municipality.id))
+    )
+    shown = [one for one in towns if not reached or (one.readers > 0) == (reached == Reached.YES)]
     if sort == "readers":
-        keys.insert(0, Key(listed.c.readers, descending=True))
-    return paginate(select(listed), keys, cursor)
+        shown.sort(key=lambda one: -one.readers)
+    return leaf(shown, lambda one: one.id, cursor), counted_at
+
+
+def _counts(newsletter_id: int, on: date, *, anew: bool) -> tuple[Counts, datetime | None]:
+    kept = None if anew else db.session.get(ReaderCount, newsletter_id)
+    if kept is None or kept.readers < MANY or kept.counted_at < now() - LASTS:
+        return count(newsletter_id, on), None
+    return Counts.from_json(kept.figures), kept.counted_at
+
+
+def _figures(counts: Counts, on: date, counted_at: datetime | None) -> Figures:
+    towns = set(db.session.scalars(select(Municipality.id).where(exists_on(on))))
+    regions = db.session.execute(
+        select(Region.id, Region.name).where(Region.id.in_(counts.by_region))
+    )
+    lines = [RegionLine(number, name, counts.by_region[number]) for number, name in regions]
+    kinds: Callable[[tuple[str, int]], Any] = lambda one: (-one[1], one[0])  # noqa: E731
+    return Figures(
+        reach=Reach(counts.readers, len(towns & counts.by_town.keys()), len(towns)),
+        by_kind=dict(sorted(counts.by_kind.items(), key=kinds)),
+        by_region=sorted(lines, key=lambda one: (-one.readers, one.name)),
+        counted_at=counted_at,
+    )
 
 
 def movement(newsletter_id: int, since: datetime, on: date) -> Movement:
@@ -155,25 +159,14 @@ def movement(newsletter_id: int, since: datetime, on: date) -> Movement:
 
     Who came and left again within the period counts in both.
     """
-
-    def count(*where: ColumnElement[bool]) -> Any:
-        of = Subscription.newsletter_id == newsletter_id
-        return (
-            select(func.count())
-            .select_from(Subscription)
-            .join(Person)
-            .where(of, *where)
-            .scalar_subquery()
-        )
-
+    those = select(func.count()).select_from(Subscription)
+    those = those.where(Subscription.newsletter_id == newsletter_id)
+    paused = those.where(Subscription.ended_at.is_(None), Subscription.paused_until > on)
     asked = select(
-        count(Subscription.started_at >= since),
-        count(Subscription.ended_at >= since),
-        count(is_here(on), Subscription.ended_at.is_(None), Subscription.paused_until > on),
+        those.where(Subscription.started_at >= since).scalar_subquery(),
+        those.where(Subscription.ended_at >= since).scalar_subquery(),
+        paused.join(Person, Person.id == Subscription.person_id)
+        .where(is_here(on))
+        .scalar_subquery(),
     )
     return Movement(*db.session.execute(asked).one())
-
-
-def exists_on(on: date) -> ColumnElement[bool]:
-    """Condition on Municipality: it has not ended on this day."""
-    return or_(Municipality.ended_on.is_(None), Municipality.ended_on > on)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     case,
-    exists,
     or_,
     select,
     union,
@@ -42,67 +41,50 @@ def is_reader(newsletter_id: int, on: date) -> ColumnElement[bool]:
     return and_(Subscription.newsletter_id == newsletter_id, reads_on(on), is_here(on))
 
 
-def places_of(who: ColumnElement[bool], on: date) -> Select[int, int]:
-    """Select (subscription_id, municipality_id) of these: the own one, else those of functions.
+def places_by_function(who: ColumnElement[bool], on: date) -> Select[int, int]:
+    """Select (subscription_id, municipality_id) through functions, of who lives nobody knows where.
 
-    `who` is a condition on Subscription joined with Person. Who lived in a municipality that has
-    ended belongs to the one that came in its place.
+    `who` is a condition on Subscription joined with Person. An organisation in a municipality that
+    has ended belongs to the one that came in its place.
     """
-    home = (
-        select(Subscription.id.label("subscription_id"), Person.municipality_id)
-        .join(Person, Person.id == Subscription.person_id)
-        .where(who, Person.municipality_id.is_not(None))
-    )
-    work = _through_functions(Organisation.municipality_id, who, on)
-    named = union(home, work).subquery("named")
+    named = _through_functions(Organisation.municipality_id, who, on).subquery("named")
     living = case((_has_ended(on), Municipality.successor_id), else_=Municipality.id)
     return (
-        select(named.c.subscription_id, living.label("municipality_id"))
+        select(named.c.id.label("subscription_id"), living.label("municipality_id"))
         .join(Municipality, Municipality.id == named.c.municipality_id)
         .where(living.is_not(None))
         .distinct()
     )
 
 
-def regions_of(who: ColumnElement[bool], on: date) -> Select[int, int]:
-    """Select (subscription_id, region_id) of these: the chosen ones, else those of the places.
+def regions_by_function(who: ColumnElement[bool], on: date) -> Select[int, int]:
+    """Select (subscription_id, region_id) of those who chose none, through their functions.
 
-    Whoever chose none reads about the working regions of the own municipality, else of functions.
+    Only of who lives nobody knows where; the working regions only.
     """
-    ties, within = subscription_region.c, region_municipality.c
-    chosen = (
-        select(Subscription.id.label("subscription_id"), ties.region_id.label("region_id"))
-        .join(Person, Person.id == Subscription.person_id)
-        .join(subscription_region, ties.subscription_id == Subscription.id)
-        .where(who)
-    )
-    others = and_(who, _chose_no_region())
-    home = (
-        select(Subscription.id, within.region_id)
-        .join(Person, Person.id == Subscription.person_id)
-        .join(region_municipality, within.municipality_id == Person.municipality_id)
-        .where(others, within.region_id.in_(_working()))
+    within = region_municipality.c
+    own = select(subscription_region.c.region_id)
+    others = and_(
+        who, ~has_one(own.where(subscription_region.c.subscription_id == Subscription.id))
     )
     work = _through_functions(within.region_id, others, on).join(
         region_municipality, within.municipality_id == Organisation.municipality_id
     )
     whole = _through_functions(Organisation.region_id, others, on)
     pairs = union(
-        chosen,
-        home,
         work.where(within.region_id.in_(_working())),
         whole.where(Organisation.region_id.in_(_working())),
     ).subquery("read_about")
-    return select(pairs.c.subscription_id, pairs.c.region_id)
+    return select(pairs.c[0].label("subscription_id"), pairs.c[1].label("region_id"))
 
 
 def in_municipality(municipality_id: int, on: date) -> ColumnElement[bool]:
-    """Condition on Subscription joined with Person: `places_of` gives this municipality."""
+    """Condition on Subscription joined with Person: they belong to this municipality."""
     return _belongs_to(_towns_now(municipality_id, on), on)
 
 
 def in_region(region_id: int, on: date) -> ColumnElement[bool]:
-    """Condition on Subscription joined with Person: `regions_of` gives this region."""
+    """Condition on Subscription joined with Person: they read about this region."""
     ties = subscription_region.c
     chosen = select(ties.region_id).where(ties.subscription_id == Subscription.id)
     belongs = _belongs_to(_towns_of(region_id), on, Organisation.region_id.in_(_whole(region_id)))
@@ -204,11 +186,6 @@ def _is_placed_by(on: date) -> ColumnElement[bool]:
 
 def _working() -> Select[int]:
     return select(Region.id).join(RegionScheme).where(RegionScheme.is_working.is_(True))
-
-
-def _chose_no_region() -> ColumnElement[bool]:
-    ties = subscription_region.c
-    return ~exists().where(ties.subscription_id == Subscription.id).correlate(Subscription)
 
 
 def _has_ended(on: date) -> ColumnElement[bool]:

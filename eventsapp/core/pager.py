@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
@@ -64,6 +64,26 @@ def paginate(
     if backwards:
         return Page(rows, first if has_more else None, last)
     return Page(rows, first if where else None, last if has_more else None)
+
+
+def leaf(
+    rows: Sequence[T], number_of: Callable[[T], int], cursor: str | None = None, size: int = SIZE
+) -> Page[T]:
+    """Give the page at this cursor of a short list that is at hand, sorted, whole.
+
+    The cursor names a row by its number; one that is there no more gives the first page.
+    """
+    direction, _, number = (cursor or "").partition("-")
+    place = next((n for n, row in enumerate(rows) if str(number_of(row)) == number), None)
+    start = 0
+    if place is not None and direction in ("before", "after"):
+        start = place + 1 if direction == "after" else max(place - size, 0)
+    shown = list(rows[start : start + size])
+    return Page(
+        shown,
+        f"before-{number_of(shown[0])}" if start and shown else None,
+        f"after-{number_of(shown[-1])}" if start + size < len(rows) else None,
+    )
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:

@@ -46,14 +46,14 @@ def index() -> str:
     if newsletter is None:
         return render_template("manage/subscribers/none.html")
     day = today(settings().timezone)
-    reach = subscriber_figures.reach(newsletter.id, day)
-    kinds = subscriber_figures.readers_by_kind(newsletter.id, day)
-    regions = subscriber_figures.readers_by_region(newsletter.id, day)
-    looks = _looks(Look(newsletter.id, day, reach, kinds))
+    figures = subscriber_figures.figures(newsletter.id, day, anew="anew" in request.args)
+    kinds, regions = figures.by_kind, figures.by_region
+    looks = _looks(Look(newsletter.id, day, figures.reach, kinds))
     return render_template(
         "manage/subscribers/index.html",
         **frame_of(newsletter),
-        reach=reach,
+        reach=figures.reach,
+        counted_at=figures.counted_at,
         movement=subscriber_figures.movement(newsletter.id, now() - LATELY, day),
         kinds=list(zip(kinds.items(), bars(list(kinds.values())), strict=True)),
         regions=list(zip(regions, bars([one.readers for one in regions]), strict=True)),
@@ -129,7 +129,7 @@ def municipalities() -> str:
         return render_template("manage/subscribers/none.html")
     form = TownsFilter(request.args)
     sort = "readers" if request.args.get("sort") == "readers" else "name"
-    page = subscriber_figures.municipalities_page(
+    page, counted_at = subscriber_figures.municipalities_page(
         newsletter.id,
         today(settings().timezone),
         region_id=form.region.data,
@@ -142,6 +142,7 @@ def municipalities() -> str:
         "manage/subscribers/municipalities.html",
         **frame_of(newsletter),
         page=page,
+        counted_at=counted_at,
         form=form,
         sort=sort,
         sees_readers=current_actor().sees_address_book,

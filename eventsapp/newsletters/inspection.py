@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from eventsapp.contacts.subscriber_figures import readers_by_region
+from eventsapp.contacts.subscriber_figures import figures
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
 from eventsapp.core.language import LANGUAGES
@@ -51,7 +51,7 @@ def look_at(edition: Edition) -> Inspection:
     names = dict(working_region_names())
     found = sorts(taken["blocks"], LANGUAGES, names, [theme.id for theme in themes()])
     octets, heaviest = largest(taken, found)
-    readers = readers_by_region(edition.newsletter_id, today())
+    readers = figures(edition.newsletter_id, today()).by_region
     facts = Facts(
         on=edition.send_on or today(),
         readers={line.id: line.readers for line in readers},

@@ -53,7 +53,7 @@ def test_the_newsletter_has_the_readers_and_the_reach_that_were_promised(app, tr
     with transaction() as session:
         running = select(func.count(Subscription.id)).where(Subscription.ended_at.is_(None))
         assert session.scalar(running) == 4500
-        reach = subscriber_figures.reach(session.scalar(select(Newsletter.id)), today())
+        reach = subscriber_figures.figures(session.scalar(select(Newsletter.id)), today()).reach
         history = [one.municipalities for one in reach_snapshots.months(1, today())]
     assert 0.3 < reach.share < 0.4
     assert len(history) == 24

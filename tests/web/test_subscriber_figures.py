@@ -1,6 +1,7 @@
 """How many read a newsletter, where they belong, and that each figure agrees with its rows."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 
 from eventsapp.background.jobs import count_readers
 from eventsapp.contacts import reach_snapshots, subscriber_figures
-from eventsapp.contacts.models import ReachSnapshot, Subscription
+from eventsapp.contacts.models import ReachSnapshot, ReaderCount, Subscription
 from eventsapp.contacts.reading import reading
 from eventsapp.contacts.subscriber_places import in_municipality, in_region, is_reader
 from eventsapp.core.dates import now, today
@@ -55,19 +56,19 @@ def rows_behind(condition):
 
 
 def readers_by_region():
-    return subscriber_figures.readers_by_region(LETTER, today())
+    return subscriber_figures.figures(LETTER, today()).by_region
 
 
 def test_a_municipality_is_reached_by_who_lives_or_has_a_function_there(story, transaction):
     with transaction():
-        reach = subscriber_figures.reach(LETTER, today())
+        reach = subscriber_figures.figures(LETTER, today()).reach
     assert (reach.readers, reach.municipalities, reach.of_municipalities) == (3, 2, 4)
     assert reach.share == 0.5
 
 
 def test_readers_are_counted_by_kind_and_who_never_said_is_told_apart(story, transaction):
     with transaction():
-        kinds = subscriber_figures.readers_by_kind(LETTER, today())
+        kinds = subscriber_figures.figures(LETTER, today()).by_kind
     assert kinds == {"council_member": 2, "": 1}
 
 
@@ -81,7 +82,7 @@ def test_every_figure_agrees_with_its_rows(story, transaction):
     with transaction():
         for row in readers_by_region():
             assert rows_behind(in_region(row.id, today())) == row.readers, row.name
-        for row in subscriber_figures.municipalities_page(LETTER, today()).items:
+        for row in subscriber_figures.municipalities_page(LETTER, today())[0].items:
             assert rows_behind(in_municipality(row.id, today())) == row.readers, row.name
 
 
@@ -90,7 +91,7 @@ def test_a_merged_municipality_counts_as_the_one_that_came_in_its_place(story, t
         old = session.get(Municipality, story["towns"]["Ameland"].id)
         old.ended_on, old.successor_id = today(), story["towns"]["Cuijk"].id
     with transaction():
-        page = subscriber_figures.municipalities_page(LETTER, today())
+        page, _ = subscriber_figures.municipalities_page(LETTER, today())
         found = {row.name: row.readers for row in page.items}
         assert rows_behind(in_municipality(story["towns"]["Cuijk"].id, today())) == 1
     assert found == {"Bedum": 1, "Cuijk": 1, "Deurne": 0}
@@ -129,7 +130,7 @@ def test_a_place_outside_the_working_regions_gives_no_region(story, transaction)
 
 def test_municipalities_are_shown_with_or_without_readers(story, transaction):
     def names(**asked):
-        page = subscriber_figures.municipalities_page(LETTER, today(), **asked)
+        page, _ = subscriber_figures.municipalities_page(LETTER, today(), **asked)
         return [row.name for row in page.items]
 
     with transaction():
@@ -143,7 +144,7 @@ def test_who_was_erased_is_counted_no_more(story, transaction, cast):
     with transaction() as session:
         session.get(Person, cast.petra.id).erased_at = now()
     with transaction():
-        assert subscriber_figures.reach(LETTER, today()).readers == 2
+        assert subscriber_figures.figures(LETTER, today()).reach.readers == 2
 
 
 def test_who_came_who_left_and_who_pauses_is_told(story, transaction):
@@ -187,14 +188,57 @@ def test_of_each_month_the_last_day_is_shown(transaction):
 
 def test_without_municipalities_nothing_is_divided_by_zero(transaction):
     with transaction():
-        assert subscriber_figures.reach(LETTER, today()).share == 0.0
+        assert subscriber_figures.figures(LETTER, today()).reach.share == 0.0
 
 
 def test_no_region_is_asked_for_each_reader_by_itself(story, transaction, statements):
     with transaction(), statements() as asked:
-        subscriber_figures.reach(LETTER, today())
-        readers_by_region()
-        subscriber_figures.municipalities_page(LETTER, today())
+        subscriber_figures.figures(LETTER, today())
     questions = [one for one in asked if one.startswith(("SELECT", "WITH"))]
-    assert len(questions) == 3
+    assert len(questions) <= 9
     assert Region.__tablename__ in " ".join(questions)
+
+
+def kept(readers, counted_at, **figures):
+    counts = {"readers": readers, "by_kind": {"seniors": readers}, "by_region": {}, "by_town": {}}
+    return ReaderCount(
+        newsletter_id=LETTER, counted_at=counted_at, on=today(), readers=readers,
+        figures=counts | figures,
+    )  # fmt: skip
+
+
+def test_of_very_many_readers_the_figures_are_those_that_the_clock_kept(story, transaction):
+    moment = now() - timedelta(minutes=20)
+    towns = {str(story["towns"]["Bedum"].id): 12_000}
+    with transaction() as session:
+        session.add(kept(12_000, moment, by_town=towns))
+    with transaction():
+        figures = subscriber_figures.figures(LETTER, today())
+        anew = subscriber_figures.figures(LETTER, today(), anew=True)
+        page, counted_at = subscriber_figures.municipalities_page(LETTER, today(), sort="readers")
+    assert (figures.reach.readers, figures.reach.municipalities) == (12_000, 1)
+    assert (figures.by_kind, figures.counted_at) == ({"seniors": 12_000}, moment)
+    assert (anew.reach.readers, anew.counted_at) == (3, None)
+    assert (page.items[0].name, page.items[0].readers, counted_at) == ("Bedum", 12_000, moment)
+
+
+@pytest.mark.parametrize(("readers", "hours"), [(9_999, 0), (12_000, 7)])
+def test_few_readers_are_counted_anew_and_so_are_many_when_the_clock_stood_still(
+    story, transaction, readers, hours
+):
+    with transaction() as session:
+        session.add(kept(readers, now() - timedelta(hours=hours)))
+    with transaction():
+        assert subscriber_figures.figures(LETTER, today()).reach.readers == 3
+
+
+def test_what_the_clock_keeps_is_what_was_counted(story, transaction):
+    with transaction():
+        live = subscriber_figures.figures(LETTER, today())
+        reach_snapshots.keep(reach_snapshots.look(today()))
+    with transaction() as session:
+        session.get(ReaderCount, LETTER).readers = 10_000
+    with transaction():
+        again = subscriber_figures.figures(LETTER, today())
+    assert replace(again, counted_at=None) == live
+    assert again.counted_at is not None

@@ -7,7 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from eventsapp.contacts.models import ReachSnapshot
+from eventsapp.contacts.models import ReachSnapshot, ReaderCount
 from eventsapp.contacts.reader_kinds import ReaderKind
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now, today
@@ -243,3 +243,20 @@ def test_fifty_readers_are_shown_with_a_bounded_number_of_questions(
 
 def people_on(page):
     return set(re.findall(r"/manage/people/(\d+)", page))
+
+
+def test_figures_that_were_kept_say_when_they_were_counted(kees, story, transaction):
+    with transaction() as session:
+        session.add(
+            ReaderCount(
+                newsletter_id=story["letter"].id, counted_at=now(), on=today(), readers=12_000,
+                figures={"readers": 12_000, "by_kind": {}, "by_region": {}, "by_town": {}},
+            )
+        )  # fmt: skip
+    page = check_page(kees.get("/manage/subscribers/"))
+    assert "12.000" in page
+    assert "Stand van " in page
+    assert "Stand van " in check_page(kees.get("/manage/subscribers/municipalities"))
+    page = check_page(kees.get("/manage/subscribers/?anew=1"))
+    assert '<span class="figure__number">2</span> <span class="figure__label">lezen nu' in page
+    assert "Stand van " not in page
