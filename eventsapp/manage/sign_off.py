@@ -23,10 +23,12 @@ from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.forms.sign_off import DaysForm, PlanForm, RemarkForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import contributions, duties, editions, notes, scheduling, sign_off
+from eventsapp.newsletters.blocks import name_of
+from eventsapp.newsletters.changes import changes_since
 from eventsapp.newsletters.duties import DAYS, Duty, Step
 from eventsapp.newsletters.inspection import look_at
-from eventsapp.newsletters.kinds import EditionStatus
-from eventsapp.newsletters.models import Edition
+from eventsapp.newsletters.kinds import BlockKind, EditionStatus
+from eventsapp.newsletters.models import Block, Edition
 
 bp = Blueprint("manage_sign_off", __name__, url_prefix="/manage/editions/<int:edition_id>/sign-off")
 
@@ -197,6 +199,7 @@ def _page(
         asked_by_me=edition.asked_by_id == actor.person_id,
         asked_by=notes.name_of(edition.asked_by_id),
         sign_offs=sign_off.sign_offs_of(edition),
+        changes=_changes(edition),
         unseen=[
             one.author.name
             for one in pieces
@@ -210,6 +213,36 @@ def _page(
         plan=plan or PlanForm(None, prefix="plan", data={"send_on": day, "send_at": at}),
         plan_open=plan is not None,
     )
+
+
+def _changes(edition: Edition) -> dict[str, Any] | None:
+    """Say what changed since somebody read it, while it is read once more."""
+    found = changes_since(edition) if editions.is_open(edition) else None
+    if found is None or found.is_none:
+        return None
+    lines = [(gettext("Subject or preview line"), "#words")] if found.is_mailbox_changed else []
+    lines += [(gettext("Changed: %(block)s", block=_name(one)), _at(one)) for one in found.changed]
+    lines += [(gettext("New: %(block)s", block=_name(one)), _at(one)) for one in found.added]
+    for one in found.dropped:
+        lines.append((gettext("Taken away: %(block)s", block=_name(one)), "#dropped"))
+    if found.is_moved:
+        lines.append((gettext("The order of the blocks"), "#blocks"))
+    place = url_for("manage_editions.show", edition_id=edition.id)
+    return {
+        "by": notes.name_of(found.by_id),
+        "at": found.at,
+        "lines": [{"text": text, "href": place + anchor} for text, anchor in lines],
+    }
+
+
+def _name(block: Block) -> str:
+    kind = BlockKind(block.kind)
+    name = name_of(kind, block.data)
+    return f"{label(kind)} “{name}”" if name else label(kind)
+
+
+def _at(block: Block) -> str:
+    return f"#block-{block.id}"
 
 
 def _days(edition: Edition) -> dict[str, Any]:

@@ -135,6 +135,8 @@ class Edition(Model):
     """Who asked for the sign-off that it waits for, or got."""
     remark: Mapped[str] = mapped_column(Text, default="")
     """Why it was sent back by who read it; empty again as soon as it is asked anew."""
+    read_as: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """How it stood when somebody last agreed or gave it back: see `changes.py`."""
     mailing_id: Mapped[int | None] = mapped_column(index=True)
     frozen_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

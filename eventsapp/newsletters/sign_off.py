@@ -20,6 +20,7 @@ from eventsapp.core.errors import Conflict, Forbidden, InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.text import without_controls
 from eventsapp.newsletters import contributions, notes
+from eventsapp.newsletters.changes import note_reading
 from eventsapp.newsletters.editions import AGREED, OPEN, demand_make, is_regional, may_make
 from eventsapp.newsletters.kinds import EditionStatus
 from eventsapp.newsletters.models import Edition, SignOff
@@ -122,6 +123,7 @@ def agree(actor: Actor, edition: Edition, content_version: int) -> None:
         )
     _demand_readable(edition)
     edition.status, edition.remark = EditionStatus.SIGNED_OFF.value, ""
+    note_reading(actor, edition)
     known = select(SignOff.id).where(
         SignOff.edition_id == edition.id,
         SignOff.content_version == content_version,
@@ -164,6 +166,7 @@ def send_back(actor: Actor, edition: Edition, remark: str) -> None:
     if edition.status not in (EditionStatus.REVIEW, *AGREED):
         raise Conflict(TOO_LATE if edition.status not in OPEN else NOTHING_ASKED)
     edition.status, edition.remark = EditionStatus.DRAFT.value, words
+    note_reading(actor, edition)
     edition.send_utc, edition.is_late = None, False
     # An agreement with these very words must not come back to life by itself.
     edition.content_version += 1

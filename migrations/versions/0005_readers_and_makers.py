@@ -47,6 +47,10 @@ def upgrade() -> None:
         contribution.add_column(
             sa.Column("pen", sa.String(length=40), nullable=False, server_default="")
         )
+    with op.batch_alter_table("edition") as edition:
+        edition.add_column(
+            sa.Column("read_as", sa.JSON(), nullable=False, server_default=sa.text("'{}'"))
+        )
     op.create_table(
         "survey_tally",
         sa.Column("question_id", sa.Integer(), nullable=False),
@@ -121,6 +125,8 @@ def downgrade() -> None:
     with op.batch_alter_table("picture") as picture:
         picture.drop_column("used_at")
         picture.drop_column("search_key")
+    with op.batch_alter_table("edition") as edition:
+        edition.drop_column("read_as")
     with op.batch_alter_table("contribution") as contribution:
         contribution.drop_column("pen")
     op.drop_table("survey_tally")
