@@ -16,6 +16,7 @@ from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.language import label
 from eventsapp.manage import mailing_words as words
+from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.edition_tabs import edition_page
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.guard import current_actor
@@ -79,9 +80,7 @@ def export(edition_id: int) -> Response:
         links = clicks.totals(edition.id)
         file = aftermath_export.file_of(edition, found, links, _file_words(found), form)
     aftermath_export.note(actor, edition, form)
-    response = Response(file.content, content_type=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return handed_out(file)
 
 
 @bp.post("/correct")
