@@ -30,8 +30,9 @@ from eventsapp.directory import importer
 from eventsapp.directory.columns import Column, header_index, is_enough, match
 from eventsapp.directory.importer import Kept, Read
 from eventsapp.directory.kinds import ImportState
-from eventsapp.directory.matching import Outcome
+from eventsapp.directory.matching import Doing, Outcome, Remark
 from eventsapp.directory.models import AddressImport, PersonAddress
+from eventsapp.directory.people import find_same
 from eventsapp.directory.tables import Row, read_rows
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose, Scope
@@ -43,6 +44,7 @@ SORT = "addresses"
 """What is read in; lists of readers of a newsletter are of another sort."""
 READER = "read-in-addresses"
 """The job that works off long lists, to be woken when one waits."""
+ERASED = N_("Was erased by own wish, and is not read in again.")
 WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
 
 
@@ -214,7 +216,7 @@ def settle(prepared: Prepared) -> None:
         importer.lock_book()
     book = importer.load_book(today())
     book.opted_out = frozenset(_opted_out())
-    outcomes = importer.plan(book, actor, prepared.lines)
+    outcomes = importer.plan(book, actor, list(_without_erased(prepared.lines)))
     lines = [as_json(outcome) for outcome in outcomes]
     result = hashlib.sha256(json.dumps(lines).encode()).hexdigest()
     record.counts = dict(Counter(outcome.doing.value for outcome in outcomes))
@@ -229,6 +231,25 @@ def settle(prepared: Prepared) -> None:
             )
         record.state, record.result = ImportState.CHECKED, result
         import_files.write(record.id, "lines", lines)
+
+
+def _without_erased(lines: Sequence[Read]) -> Iterator[Read]:
+    """Leave out who was erased at their own request, unless they are known again since."""
+    named = {
+        number: [suppression.identity_of(email, line.name) for email in line.emails]
+        for number, line in lines
+        if not isinstance(line, Outcome) and line.name
+    }
+    erased = suppression.kept_out({one for some in named.values() for one in some})
+    for number, line in lines:
+        if (
+            isinstance(line, Outcome)
+            or not erased & set(named.get(number, ()))
+            or any(find_same(email, line.name) for email in line.emails)
+        ):
+            yield number, line
+        else:
+            yield number, Outcome(number, Doing.LEFT, line.who, [Remark(ERASED)])
 
 
 def _apply(actor: Actor, record: AddressImport, kept: Kept) -> None:

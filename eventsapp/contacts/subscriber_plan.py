@@ -117,12 +117,15 @@ def plan(
     taken: list[Taken] = []
     seen: dict[str, int] = {}
     people: set[int] = set()
+    erased = suppression.kept_out(
+        {_identity(line) for _, line in lines if not isinstance(line, Outcome)}
+    )
     for number, line in lines:
         if isinstance(line, Outcome):
             outcomes.append(line)
             continue
         who = line.name or line.email
-        why = _why_not(book, line, seen)
+        why = _why_not(book, line, seen) or _erased(line, erased)
         seen.setdefault(line.email, number)
         holder = None if why else _holder(book, line)
         if holder is not None and holder.person_id in people:
@@ -155,6 +158,17 @@ def _why_not(book: Book, line: Line, seen: Mapping[str, int]) -> Remark | None:
     if any(reasons):
         return Remark(N_("Mail to this address does not arrive."))
     return None
+
+
+def _erased(line: Line, erased: Collection[str]) -> Remark | None:
+    """Tell of who was erased by own wish, and has an address that others use as well."""
+    if _identity(line) in erased:
+        return Remark(N_("Was erased by own wish, and is not read in again."))
+    return None
+
+
+def _identity(line: Line) -> str:
+    return suppression.identity_of(line.email, line.name)
 
 
 def _holder(book: Book, line: Line) -> Holder | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import String, cast, delete, func, literal, select
+from sqlalchemy import String, cast, delete, func, literal, or_, select
 
 from eventsapp.contacts import consent, subscriptions
 from eventsapp.contacts.models import Subscription, SubscriptionRequest
@@ -26,9 +26,9 @@ from eventsapp.core.language import speaking, translate
 from eventsapp.core.links import CONFIRM_SUBSCRIPTION, absolute
 from eventsapp.core.text import fold, one_line
 from eventsapp.directory.facts import AddressFacts, PersonFacts
-from eventsapp.directory.models import Person, PersonAddress
+from eventsapp.directory.models import Organisation, Person, PersonAddress
 from eventsapp.directory.people import add_person, find_same, refresh_keys
-from eventsapp.directory.rules import split_name
+from eventsapp.directory.rules import MAILBOX, may_be_same_name, split_name
 from eventsapp.mail import finding, outbox, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import PENDING_STATES, Mailing, Message
@@ -195,9 +195,11 @@ def standing_mailing() -> Mailing:
 
 
 def _person(row: SubscriptionRequest) -> Person:
-    """Find who confirms, else add a person; without a name nobody but a reader is recognised.
+    """Find who confirms, else add a person. Only now: the press proved whose mailbox it is.
 
-    Who reads mail at this address has the link of that reader already, so this tells nothing new.
+    Of one name at the address it is that person. Without a name it is who reads at the address
+    already, else the only one whose own address it is; where several share it nobody can tell, so
+    there is a reader of its own. What the page shows then, who reads that mailbox may know.
     """
     known = find_same(row.email, row.name or row.email)
     if known is not None:
@@ -205,6 +207,9 @@ def _person(row: SubscriptionRequest) -> Person:
     readers = [one for one in _readers_at(row) if not row.name or _is_nameless(one, row.email)]
     if readers:
         return _named(readers[0], row.name)
+    holder = _only_holder(row.email)
+    if holder is not None and (not row.name or may_be_same_name(row.name, holder.name)):
+        return holder
     given, prefix, family = split_name(row.name) if row.name else ("", "", row.email[:120])
     return add_person(
         SYSTEM,
@@ -217,6 +222,32 @@ def _person(row: SubscriptionRequest) -> Person:
             addresses=(AddressFacts(row.email),),
         ),
     )
+
+
+def _only_holder(email: str) -> Person | None:
+    """Give the one person whose own address this is; None where others use it as well.
+
+    The mailbox of an organisation is nobody's own, nor is the address of a secretary or a
+    supporter through whom somebody is reached.
+    """
+    of_council = select(Organisation.id).where(func.lower(Organisation.email) == email).limit(1)
+    if db.session.scalar(of_council) is not None:
+        return None
+    rows = db.session.execute(
+        select(Person, PersonAddress.via)
+        .join(PersonAddress, PersonAddress.person_id == Person.id)
+        .where(
+            PersonAddress.email.in_({email, email.lower()}),
+            PersonAddress.ended_on.is_(None),
+            Person.erased_at.is_(None),
+            or_(Person.external_id.is_(None), Person.external_id.not_like(f"{MAILBOX}%")),
+        )
+        .limit(2)
+    ).all()
+    if len(rows) != 1 or rows[0].via:
+        return None
+    holder: Person = rows[0].Person
+    return holder if holder.ended_on is None else None
 
 
 def _readers_at(row: SubscriptionRequest) -> list[Person]:

@@ -56,6 +56,8 @@ def init_app(app: Flask) -> None:
 
 def _begin() -> None:
     database.set_read_only(request.method in SAFE)
+    if "\0" in request.path:
+        raise NotFound  # PostgreSQL takes no text with a NUL: no page has such an address
 
 
 def _finish(response: Response) -> Response:

@@ -39,7 +39,7 @@ def hit(purpose: str, subject: str, most: int, within: timedelta) -> int:
     """Count one try and give its id; raise `TooMany` when there were `most` in that time already.
 
     Counts in a transaction of its own, which outlives the refusal of the request. Call it before
-    the request has written anything: SQLite has one write lock.
+    the request has begun to write: SQLite has one write lock. Later on, `spend` counts.
     """
     key = _hashed(purpose, subject)
     moment = now()
@@ -52,6 +52,26 @@ def hit(purpose: str, subject: str, most: int, within: timedelta) -> int:
             identity = made.inserted_primary_key
             return int(identity[0]) if identity is not None else 0
     raise TooMany(N_("Too many tries. Wait a quarter of an hour and try again."))
+
+
+def spend(purpose: str, subject: str, most: int, within: timedelta) -> None:
+    """Count one act in the transaction of the caller; `TooMany` when there were `most` already.
+
+    For acts of who is signed in, deep in a request that writes: what is rolled back was not done
+    and does not count. A try that must count even when it fails is `hit`.
+    """
+    key = _hashed(purpose, subject)
+    moment = now()
+    session = db.session
+    if db.engine.dialect.name == "postgresql":  # SQLite lets one write at a time anyway
+        turn = int(key[:15], 16)
+        session.execute(select(func.pg_advisory_xact_lock(turn)))
+    tries = session.scalar(
+        select(func.count()).where(Attempt.key == key, Attempt.at > moment - within)
+    )
+    if (tries or 0) >= most:
+        raise TooMany(N_("That was often enough for now. Try again in an hour."))
+    session.execute(insert(Attempt).values(key=key, at=moment))
 
 
 def take_back(attempt_id: int) -> None:

@@ -171,3 +171,17 @@ PREFIX_WORDS: Sequence[str] = (
     *("aan", "bij", "uit", "uijt", "over", "onder", "voor", "d'", "da", "di", "du", "del", "della"),
     *("dos", "el", "al", "la", "le", "l'", "zu", "zum", "zur", "van't", "'s", "’s"),
 )
+
+
+def may_be_same_name(told: str, known: str) -> bool:
+    """Tell whether two ways of writing may be of one person at one address.
+
+    "Petra" and "P. de Wit" may be Petra de Wit; "Wim de Wit" is somebody else in the same house.
+    """
+    short, long = sorted((fold(told).split(), fold(known).split()), key=len)
+    if not short or not long:
+        return False
+    if set(short) <= set(long):
+        return True
+    is_initial = len(short[0]) == 1 or len(long[0]) == 1
+    return is_initial and short[0][0] == long[0][0] and short[-1] == long[-1] and len(short) > 1

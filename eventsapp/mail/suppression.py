@@ -21,6 +21,7 @@ from eventsapp.core.db import db, in_one, is_one_of
 from eventsapp.core.errors import Forbidden, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
+from eventsapp.core.text import fold
 from eventsapp.mail.kinds import Purpose, Scope
 from eventsapp.mail.models import Suppression
 
@@ -144,6 +145,11 @@ def withhold_address(
                 evidence=evidence,
             )
         )
+
+
+def identity_of(email: str, name: str) -> str:
+    """Write who somebody is as a list sees it: the address with the name, without capitals."""
+    return f"{email.strip().lower()} {fold(name)}"
 
 
 def keep_out(identity: str, person_id: int | None) -> None:

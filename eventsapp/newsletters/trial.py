@@ -12,15 +12,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
-from eventsapp.core import audit
+from eventsapp.core import audit, limits
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import parse_address
-from eventsapp.core.audit import AuditEntry
-from eventsapp.core.dates import now
-from eventsapp.core.db import db
-from eventsapp.core.errors import InputError, TooMany
+from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.language import speaking, translate
 from eventsapp.mail import outbox
@@ -69,7 +64,7 @@ def send(
     one after another.
     """
     demand_make(actor, edition)
-    _demand_few(actor)
+    limits.spend(TRIAL, str(actor.person_id), MOST_AN_HOUR, HOUR)
     taken = frozen(edition)
     with speaking(language):
         subject = translate(N_("Test: %(subject)s"), subject=taken["subject"])
@@ -104,19 +99,6 @@ def send(
     outbox.enqueue(mailing, letters)
     audit.record(actor, "edition.trial", "edition", edition.id, count=len(letters))
     return sum(1 for one in mailing.messages if one.state == "queued")
-
-
-def _demand_few(actor: Actor) -> None:
-    """Raise TooMany when this person sent so many within the hour."""
-    sent = db.session.scalar(
-        select(func.count()).where(
-            AuditEntry.at > now() - HOUR,
-            AuditEntry.action == TRIAL,
-            AuditEntry.person_id == actor.person_id,
-        )
-    )
-    if (sent or 0) >= MOST_AN_HOUR:
-        raise TooMany
 
 
 def _for_all(taken: Mapping[str, Any]) -> dict[str, Any]:

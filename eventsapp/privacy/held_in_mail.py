@@ -20,7 +20,7 @@ from eventsapp.mail.rules import Reason
 from eventsapp.privacy.held_on_meetings import sign_up_references
 from eventsapp.privacy.held_on_reading import request_references
 from eventsapp.privacy.kinds import Fate
-from eventsapp.privacy.traces import Holding, Traces, how_many, identity, run
+from eventsapp.privacy.traces import Holding, Traces, how_many, run
 
 REGIONS = "regions"
 """The one value of a mail that stays: for which regions an edition was, for its figures."""
@@ -129,9 +129,7 @@ def _keep_digests(one: Traces) -> None:
             known = Purpose(purpose) if purpose else None
             suppression.withhold_address(email, known, reason, person_id=one.person_id)
     for email in one.emails:
-        suppression.keep_out(identity(email, one.name), one.person_id)
-    if not one.emails and one.name:
-        suppression.keep_out(identity("", one.name), one.person_id)
+        suppression.keep_out(suppression.identity_of(email, one.name), one.person_id)
     db.session.flush()  # the rows below are not these
     mine = Suppression.person_id == one.person_id
     run(delete(Suppression).where(mine, Suppression.scope == Scope.PERSON.value))

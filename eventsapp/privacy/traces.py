@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 
 from eventsapp.core.db import db
-from eventsapp.core.text import fold
 from eventsapp.directory.models import Organisation, Person, PersonAddress
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.outbox import rows_of
@@ -91,11 +90,6 @@ def traces_of(person: Person) -> Traces:
     )
     own = tuple(one for one in emails if one not in shared)
     return Traces(person.id, person.name, emails, own)
-
-
-def identity(email: str, name: str) -> str:
-    """Write who somebody is as an import sees it: the address and the name, without capitals."""
-    return f"{email.strip().lower()} {fold(name)}"
 
 
 def how_many(statement: Any) -> int:

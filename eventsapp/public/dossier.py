@@ -19,19 +19,12 @@ from eventsapp.directory.models import Person
 from eventsapp.privacy import erasure_requests
 from eventsapp.privacy.dossier import as_data, dossier_of
 from eventsapp.privacy.dossier_links import person_by_token
-from eventsapp.public.secret_links import keep_to_yourself, mended
+from eventsapp.public.secret_links import explain_with, keep_to_yourself, mended
 
 bp = Blueprint("public_dossier", __name__, url_prefix="/mine")
 csrf.exempt(bp)
 bp.after_request(keep_to_yourself)
-
-
-@bp.errorhandler(NotFound)
-@bp.errorhandler(Expired)
-def unknown(fault: NotFound | Expired) -> ResponseReturnValue:
-    """Say that the link works no more, and where the next one comes from."""
-    db.session.rollback()
-    return render_template("public/dossier/unknown.html"), fault.status
+explain_with(bp, "public/dossier/unknown.html", NotFound, Expired)
 
 
 @bp.get("/<token>")

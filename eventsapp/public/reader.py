@@ -29,22 +29,15 @@ from eventsapp.newsletters.models import Newsletter
 from eventsapp.privacy.dossier_links import mail_dossier_link
 from eventsapp.public.forms.rsvp import TokenForm
 from eventsapp.public.forms.subscribe import PauseForm, ReaderForm, ReasonForm, reader_form
-from eventsapp.public.secret_links import keep_to_yourself, mended
+from eventsapp.public.secret_links import explain_with, keep_to_yourself, mended
 
 bp = Blueprint("public_reader", __name__, url_prefix="/r")
 csrf.exempt(bp)
 bp.after_request(keep_to_yourself)
+explain_with(bp, "public/reader/unknown.html", NotFound, Expired)
 
 DONE = frozenset({"new", "kept", "paused", "resumed", "left", "why", "back", "mailed"})
 BACK = "Came back by the own page"
-
-
-@bp.errorhandler(NotFound)
-@bp.errorhandler(Expired)
-def unknown(fault: NotFound | Expired) -> ResponseReturnValue:
-    """Say of a link that we can't read what may have happened to it, and what to do."""
-    db.session.rollback()
-    return render_template("public/reader/unknown.html"), fault.status
 
 
 @bp.get("/<token>")

@@ -39,21 +39,15 @@ from eventsapp.public.forms.rsvp import (
     extras_form,
 )
 from eventsapp.public.rsvp_page import AnswerPage, answer_page, facts_of, standing_of
-from eventsapp.public.secret_links import keep_to_yourself, mended
+from eventsapp.public.secret_links import explain_with, keep_to_yourself, mended
 
 bp = Blueprint("public_rsvp", __name__, url_prefix="/a")
 csrf.exempt(bp)
 bp.after_request(keep_to_yourself)
+explain_with(bp, "public/rsvp/unknown.html", NotFound)
 
 DONE = frozenset({"extras", "successor", "not_me"})
 _STATUS = {Standing.STARTED: 200, Standing.CANCELLED: 200, Standing.WITHDRAWN: 410}
-
-
-@bp.errorhandler(NotFound)
-def unknown(_fault: NotFound) -> ResponseReturnValue:
-    """Say of a link that we can't read what may have happened to it, and what to do."""
-    db.session.rollback()
-    return render_template("public/rsvp/unknown.html"), 404
 
 
 @bp.get("/<token>")

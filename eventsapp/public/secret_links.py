@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
-from flask import Response
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from eventsapp.core.db import db
+from eventsapp.core.errors import EventsError
 
 _NEVER_IN_A_TOKEN = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -19,3 +24,15 @@ def keep_to_yourself(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def explain_with(bp: Blueprint, template: str, *kinds: type[EventsError]) -> None:
+    """Let a page of these links say what may be wrong with one, instead of the common page."""
+    for kind in kinds:
+        bp.register_error_handler(kind, partial(_explain, template))
+
+
+def _explain(template: str, fault: EventsError) -> ResponseReturnValue:
+    """Say of a link that we can't read what may have happened to it, and what to do."""
+    db.session.rollback()
+    return render_template(template), fault.status

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -99,11 +99,17 @@ def about() -> str:
 @bp.get("/privacy")
 def privacy() -> str:
     """Show in plain words what is kept of participants, and how long."""
-    days = settings().keep_mail_days
-    return render_template("public/site/privacy.html", keep_mail_days=days)
+    running = settings()
+    return render_template(
+        "public/site/privacy.html",
+        keep_mail_days=running.keep_mail_days,
+        left_years=_years(running.keep_left_readers_days),
+        silent_years=_years(running.keep_inactive_days),
+    )
 
 
-@bp.get("/robots.txt")
-def robots() -> Response:
-    """Ask search machines to keep to what is open to all."""
-    return Response(ROBOTS, content_type="text/plain; charset=utf-8")
+def _years(days: int) -> str:
+    """Write so many days as years, with a half where that is nearer: 730 is "2"."""
+    halves = max(1, round(days / 365 * 2))
+    whole, half = divmod(halves, 2)
+    return f"{whole or ''}{'½' if half else ''}"

@@ -20,20 +20,14 @@ from eventsapp.mail.lists import ONE_CLICK
 from eventsapp.mail.models import Message
 from eventsapp.newsletters.models import Newsletter
 from eventsapp.public.forms.subscribe import ReasonForm
-from eventsapp.public.secret_links import keep_to_yourself
+from eventsapp.public.secret_links import explain_with, keep_to_yourself
 
 bp = Blueprint("public_unsubscribe", __name__, url_prefix="/u")
 csrf.exempt(bp)
 bp.after_request(keep_to_yourself)
+explain_with(bp, "public/unsubscribe/unknown.html", NotFound)
 
 BACK = "Came back by the link of a mail"
-
-
-@bp.errorhandler(NotFound)
-def unknown(_fault: NotFound) -> ResponseReturnValue:
-    """Say of a link that we can't read what may have happened to it, and what to do."""
-    db.session.rollback()
-    return render_template("public/unsubscribe/unknown.html"), 404
 
 
 @bp.get("/<token>")

@@ -10,6 +10,7 @@ from eventsapp.core.errors import Conflict, InputError, NotFound
 from eventsapp.directory import people, queries, ties
 from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.models import Organisation, Person, Role
+from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.suppression import withheld
 from tests import factories as make
@@ -204,3 +205,10 @@ def test_a_long_list_waits_for_the_job(anna, session):
     assert address_import.progress_of(record)[1] == 600
     shown, more = address_import.outcomes(record, "added", start=550)
     assert (len(shown), more) == (50, False)
+
+
+def test_who_was_erased_by_own_wish_is_not_read_in_again(anna, session):
+    suppression.keep_out(suppression.identity_of("riet@raad.example", "Riet Vos"), None)
+    read_in(anna, "Naam;E-mail\nRiet Vos;RIET@raad.example\nWim Vos;riet@raad.example\n")
+    named = select(Person.given_name).where(Person.family_name == "Vos")
+    assert session.scalars(named).all() == ["Wim"]

@@ -52,3 +52,20 @@ def test_a_cursor_that_was_tampered_with_shows_a_page(cast, app, sign_in, path):
         cursor = urlsafe_b64encode(raw.encode()).decode()
         mark = "&" if "?" in path else "?"
         assert kees.get(f"/manage/{path}{mark}after={cursor}").status_code in {200, 404}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("odd", ["%00", "a%00b"])
+def test_a_nul_in_an_address_is_no_page(app, sample, client, method, odd):
+    asked = {}
+    for rule, address in pages(app, method, sample, ("public",)):
+        for name in rule.arguments:
+            is_text = type(rule._converters[name]).__name__ != "IntegerConverter"
+            value = sample.texts.get(name, "x")
+            if name == "token":
+                value = address.strip("/").split("/")[1]
+            if is_text and value in address:
+                place = address.replace(value, odd, 1)
+                asked[rule.endpoint, name] = client.open(place, method=method).status_code
+    assert asked
+    assert {place: status for place, status in asked.items() if status != 404} == {}

@@ -288,3 +288,10 @@ def test_a_long_list_is_worked_off_by_the_job(kees, app, transaction):
         kees.post(f"{place}/apply", data={"result": result})
     assert kees.get(f"{place}/progress.json").json["finished"] is True
     assert len(readers(transaction)) == 600
+
+
+def test_who_was_erased_and_shared_the_address_is_not_read_in_again(kees, transaction):
+    with transaction():
+        suppression.keep_out(suppression.identity_of("truus@post.example", "Truus Bos"), None)
+    read_in(kees, "E-mail;Naam\ntruus@post.example;Truus Bos\nwim@post.example;Wim Bos\n")
+    assert [one.person.name for one in readers(transaction)] == ["Wim Bos"]

@@ -1,6 +1,7 @@
 """Subscribing oneself: the page, the mail that follows, the press that makes it hold."""
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from eventsapp.contacts import subscription_requests, subscriptions, typing_errors
 from eventsapp.contacts.models import Consent, Subscription, SubscriptionRequest
 from eventsapp.core.actor import SYSTEM
+from eventsapp.core.dates import now
 from eventsapp.directory.models import Person
 from eventsapp.mail import suppression
 from eventsapp.mail.compose import compose
@@ -15,7 +17,13 @@ from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
 from eventsapp.newsletters.models import Newsletter
 from tests.checks import check_page
-from tests.factories import make_municipality, make_person, make_region, make_theme
+from tests.factories import (
+    make_municipality,
+    make_organisation,
+    make_person,
+    make_region,
+    make_theme,
+)
 
 ADDRESS = "truus@post.example"
 
@@ -217,13 +225,75 @@ def test_who_is_known_by_name_and_address_stays_one_person(ask, client, link, tr
 
 def test_without_a_name_nobody_is_recognised_who_shares_the_mailbox(ask, client, link, transaction):
     with transaction():
-        known = make_person("Riet Bos", email=ADDRESS)
+        known = {make_person(name, email=ADDRESS).id for name in ("Riet Bos", "Jan Bos")}
     ask()
     client.post(link())
     with transaction() as session:
         made = session.scalars(select(Subscription)).one()
-        assert made.person_id != known.id
+        assert made.person_id not in known
         assert made.person.salutation == "Beste lezer"
+
+
+def test_who_is_known_subscribes_without_a_name_and_stays_one_person(
+    ask, client, link, transaction
+):
+    with transaction():
+        number = make_person("Truus Bos", ADDRESS).id
+    page = ask()
+    assert "Truus" not in page
+    assert "Truus" not in check_page(client.get(link()))
+    client.post(link())
+    assert readers(transaction) == [("Truus Bos", ADDRESS, True)]
+    with transaction() as session:
+        assert session.scalars(select(Subscription.person_id)).one() == number
+
+
+@pytest.mark.parametrize("told", ["Truus", "T. Bos", "truus  BOS"])
+def test_another_way_to_write_the_name_is_the_same_person(ask, client, link, transaction, told):
+    with transaction():
+        make_person("Truus Bos", ADDRESS)
+    ask(name=told)
+    client.post(link())
+    assert readers(transaction) == [("Truus Bos", ADDRESS, True)]
+
+
+def test_somebody_else_in_the_same_house_is_somebody_else(ask, client, link, transaction):
+    with transaction():
+        make_person("Truus Bos", ADDRESS)
+    ask(name="Wim Bos")
+    client.post(link())
+    assert readers(transaction) == [("Wim Bos", ADDRESS, True)]
+
+
+@pytest.mark.parametrize("kind", ["shared", "council", "via", "out of use", "erased", "gone"])
+def test_an_address_that_is_not_of_one_person_alone_recognises_nobody(
+    ask, client, link, transaction, kind
+):
+    with transaction():
+        truus = make_person("Truus Bos", ADDRESS)
+        if kind == "shared":
+            make_person("Wim Bos", ADDRESS)
+        elif kind == "council":
+            make_organisation(email=ADDRESS)
+        elif kind == "via":
+            truus.addresses[0].via = "het secretariaat"
+        elif kind == "out of use":
+            truus.addresses[0].ended_on = date(2026, 1, 1)
+        elif kind == "erased":
+            truus.erased_at = now()
+        else:
+            truus.ended_on = date(2026, 1, 1)
+    ask()
+    client.post(link())
+    assert readers(transaction) == [(ADDRESS, ADDRESS, True)]
+
+
+def test_nobody_is_recognised_before_the_press(ask, client, link, transaction):
+    with transaction():
+        make_person("Truus Bos", ADDRESS)
+    ask()
+    client.get(link())
+    assert readers(transaction) == []
 
 
 def test_who_forgot_it_and_subscribes_again_without_a_name_gets_one_newsletter(
