@@ -105,7 +105,7 @@ def _edition(taken: Mapping[str, Any]) -> Iterator[Finding]:
     if not taken["preview_line"]:
         yield Finding(
             Check.COMPLETE,
-            N_("There is no line beside the subject. Mail programs show the first words instead."),
+            N_("There is no preview line yet. Mail programs show the first words instead."),
         )
 
 
