@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 from eventsapp.core.errors import N_, InputError
 from eventsapp.core.text import one_line
 
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 LONGEST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
@@ -46,6 +47,22 @@ def parse_address(text: str, field: str = "email") -> str:
 def same_address(one: str, other: str) -> bool:
     """Tell whether two kept addresses reach the same mailbox, as every real mail server sees it."""
     return one.strip().casefold() == other.strip().casefold()
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """Tell whether mail to both reaches the same person, where who runs the mailbox says so.
+
+    At Gmail dots and what follows a plus do not count, and its calendar answers in the form that
+    the owner chose (support.google.com/mail/answer/7436150).
+    """
+    return same_address(_plain_gmail(one), _plain_gmail(other))
+
+
+def _plain_gmail(email: str) -> str:
+    local, _, domain = email.strip().casefold().rpartition("@")
+    if domain not in _GMAIL:
+        return email
+    return f"{local.partition('+')[0].replace('.', '')}@gmail.com"
 
 
 def display(name: str, email: str) -> str:

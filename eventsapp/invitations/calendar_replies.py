@@ -17,7 +17,7 @@ from eventsapp.calendars import imip
 from eventsapp.calendars.event import PartStat
 from eventsapp.calendars.imip import AnsweredEvent, Answerer, Says
 from eventsapp.core.actor import SYSTEM, Actor, Level
-from eventsapp.core.addresses import same_address
+from eventsapp.core.addresses import same_mailbox
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, EventsError, Expired
@@ -139,7 +139,7 @@ def _answerer(event: AnsweredEvent, invitation: Invitation | None) -> Answerer |
 
 def _is_invited(email: str, invitation: Invitation) -> bool:
     known = (invitation.email, invitation.reply_alias)
-    return any(address and same_address(email, address) for address in known)
+    return any(address and same_mailbox(email, address) for address in known)
 
 
 def _told(event: AnsweredEvent, answerer: Answerer | None) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _take(
     meeting = ledger.lock_meeting(invitation.meeting_id)
     invitation = ledger.lock_invitation(invitation.id)
     if not _is_invited(answerer.email, invitation):
-        if not same_address(inbound.sender, invitation.email):
+        if not same_mailbox(inbound.sender, invitation.email):
             return _held(HeldReason.FORWARDED)
         invitation.reply_alias = answerer.email
     order = event.sequence, _moment(event, inbound.received_at)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from eventsapp.core.addresses import parse_address, same_address
+from eventsapp.core.addresses import parse_address, same_address, same_mailbox
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import InputError
@@ -112,7 +112,7 @@ def _is_known(person_id: int | None, sender: str) -> bool:
         Invitation.person_id == person_id, Invitation.reply_alias != ""
     )
     known = db.session.scalars(addresses.union_all(aliases))
-    return any(same_address(one, sender) for one in known)
+    return any(same_mailbox(one, sender) for one in known)
 
 
 def _copy(inbound: InboundMail, invitation: Invitation, wants_copy: Callable[[int], bool]) -> None:

@@ -130,3 +130,18 @@ def test_our_address_itself_has_no_addition():
 
 def test_without_an_address_of_our_own_nothing_is_ours():
     assert addresses.addition_to("", "petra@council.example", "+") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("r.bos@gmail.com", "rbos@googlemail.com", True),
+        ("R.Bos+wmo@gmail.com", "rbos@gmail.com", True),
+        ("r.bos@raad.example", "rbos@raad.example", False),
+        ("r.bos@gmail.com", "r.bos@raad.example", False),
+        ("riet+wmo@raad.example", "riet@raad.example", False),
+        ("Riet@raad.example", "riet@RAAD.example", True),
+    ],
+)
+def test_dots_do_not_count_where_the_mailbox_says_so(one, other, is_same):
+    assert addresses.same_mailbox(one, other) is is_same
