@@ -45,13 +45,17 @@ def waiting() -> Iterator[Finding]:
     elif now() - found.since > TOO_LONG and found.urgent:
         yield bad(
             WAITING,
-            N_("%(count)s mails wait, the oldest for %(minutes)s minutes."),
+            N_("1 mail waits, for %(minutes)s minutes.")
+            if count == 1
+            else N_("%(count)s mails wait, the oldest for %(minutes)s minutes."),
             N_("See below who sends, and what the mail server says."),
             count=count,
             minutes=int((now() - found.since).total_seconds() // 60),
         )
     else:
-        yield good(WAITING, N_("%(count)s mails wait and are on their way."), count=count)
+        one = N_("1 mail waits and is on its way.")
+        more = N_("%(count)s mails wait and are on their way.")
+        yield good(WAITING, one if count == 1 else more, count=count)
 
 
 def workers() -> Iterator[Finding]:
@@ -101,7 +105,9 @@ def _workers() -> Iterator[Finding]:
         db.session.rollback()
         count = 0
     if count:
-        yield good(WORKERS, N_("%(count)s workers gave a sign of life this minute."), count=count)
+        one = N_("1 worker gave a sign of life this minute.")
+        more = N_("%(count)s workers gave a sign of life this minute.")
+        yield good(WORKERS, one if count == 1 else more, count=count)
     else:
         yield bad(
             WORKERS, N_("No worker lives: nothing is sent."), N_("Start one with `flask worker`.")

@@ -82,7 +82,9 @@ def mailbox() -> Iterator[Finding]:
     else:
         yield good(
             MAILBOX,
-            N_("%(host)s lets us in; %(count)s mails lie in %(folder)s."),
+            N_("%(host)s lets us in; 1 mail lies in %(folder)s.")
+            if count == 1
+            else N_("%(host)s lets us in; %(count)s mails lie in %(folder)s."),
             host=box.host,
             count=count,
             folder=box.folder,

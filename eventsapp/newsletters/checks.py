@@ -289,6 +289,8 @@ def _without_meetings(
     ]
     if empty:
         words = N_("Readers in %(count)s regions find no meeting of their own region: %(names)s.")
+        if len(empty) == 1:
+            words = N_("Readers in 1 region find no meeting of their own region: %(names)s.")
         if len(empty) > MOST_NAMES:
             words = N_(
                 "Readers in %(count)s regions find no meeting of their own region, "
