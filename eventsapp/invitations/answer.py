@@ -17,7 +17,7 @@ from eventsapp.core.errors import InputError
 from eventsapp.core.labels import N_
 from eventsapp.core.text import one_line
 from eventsapp.invitations import extras as extra_facts
-from eventsapp.invitations import ledger, rules, seats
+from eventsapp.invitations import ledger, rules, seats, substitutes
 from eventsapp.invitations.extras import Extras
 from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import AT_ONCE, letter, standing_mailing
@@ -60,7 +60,10 @@ def answer(
     """
     meeting, invitation = _locked(actor, invitation)
     wanted = guests if guests is not None else invitation.guests if reply is Reply.ACCEPTED else 0
-    return _settle(actor, meeting, invitation, reply, via=via, guests=wanted)
+    replaced = substitutes.of([invitation])
+    outcome = _settle(actor, meeting, invitation, reply, via=via, guests=wanted)
+    substitutes.release(actor, meeting, replaced)
+    return outcome
 
 
 def name_substitute(
@@ -81,6 +84,7 @@ def name_substitute(
             most=LONGEST_NAME,
         )
     address = parse_address(email, "substitute_email") if email.strip() else ""
+    replaced = substitutes.of([invitation])
     outcome = _settle(
         actor,
         meeting,
@@ -91,6 +95,7 @@ def name_substitute(
         substitute=tidy,
     )
     invitation.substitute_email = address
+    substitutes.release(actor, meeting, replaced)
     return outcome
 
 
@@ -100,7 +105,7 @@ def take_back(actor: Actor, invitation: Invitation) -> list[int]:
     The log keeps it. A confirmation that did not leave is taken back; raises as `answer` does.
     """
     meeting, invitation = _locked(actor, invitation)
-    had = seats.held(invitation)
+    had, replaced = seats.held(invitation), substitutes.of([invitation])
     _note_order(invitation, Via.ADVISOR)
     is_other_status = invitation.reply == Reply.WAITLISTED
     _write(invitation, rules.Decision(Reply.NEEDS_ACTION, 0, 0), "", Via.ADVISOR)
@@ -110,6 +115,7 @@ def take_back(actor: Actor, invitation: Invitation) -> list[int]:
     outbox.take_back(
         references=[ledger.reference(invitation)], templates=["confirmation", "seat_offered"]
     )
+    substitutes.release(actor, meeting, replaced)
     audit.record(actor, "answer", "invitation", invitation.id, reply=invitation.reply)
     return seats.move_up(meeting) if had else []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +18,15 @@ from sqlalchemy.orm import joinedload
 
 from eventsapp.calendars import ics
 from eventsapp.calendars.event import Attendee, CalendarAddress, CalendarEvent, PartStat, Status
+from eventsapp.core.addresses import same_address
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
 from eventsapp.core.language import speaking, translate
+from eventsapp.core.phones import show_phone
 from eventsapp.core.settings import settings
 from eventsapp.core.text import html_to_text
-from eventsapp.invitations import ledger, rules
+from eventsapp.invitations import ledger, rules, substitutes
 from eventsapp.invitations.facts import page_url, place_lines, shown_title
 from eventsapp.invitations.kinds import Reply
 from eventsapp.invitations.ledger import CANCEL, REQUEST, WITH_REQUEST
@@ -55,6 +58,8 @@ def calendar_part(message: Message) -> CalendarPart | None:
     Locks the invitation (before the message is locked) and notes in its ledger what is being sent.
     Raises Obsolete when the mail no longer holds: it must not leave.
     """
+    if message.template == substitutes.TEMPLATE:
+        return _of_substitute(message)
     invitation_id = ledger.invitation_id_of(message.reference)
     if invitation_id is None or message.template not in (*OURS, CANCELLATION):
         return None
@@ -74,6 +79,35 @@ def calendar_part(message: Message) -> CalendarPart | None:
     if message.template not in WITH_REQUEST or invitation.is_letter_only:
         return None
     return _request(message, invitation, meeting)
+
+
+def _of_substitute(message: Message) -> CalendarPart | None:
+    """Give the entry of who comes in somebody's place; Obsolete when somebody else does by now."""
+    entry: dict[str, Any] | None = message.data.get("entry")
+    invitation = db.session.get(
+        Invitation, substitutes.invitation_id_of(message.reference), populate_existing=True
+    )
+    if invitation is None:
+        raise Obsolete("the invitation was taken back")
+    meeting = db.session.get_one(Meeting, invitation.meeting_id, populate_existing=True)
+    is_request = entry is not None and entry["method"] == REQUEST
+    is_expected = same_address(invitation.substitute_email, message.address)
+    if is_request and not (is_expected and meeting.status == MeetingStatus.VISIBLE):
+        raise Obsolete("the substitute is not expected")
+    if entry is None or invitation.is_letter_only:
+        return None
+    sender = CalendarAddress(message.mailing.sender_name, message.mailing.sender_address)
+    event = event_for(
+        invitation,
+        meeting,
+        organizer=sender,
+        uid=entry["uid"],
+        sequence=entry["sequence"],
+        dtstamp=datetime.fromisoformat(entry["dtstamp"]),
+    )
+    reader = Attendee(message.name, message.address, partstat=PartStat.ACCEPTED, rsvp=False)
+    event = replace(event, attendee=reader)
+    return CalendarPart(entry["method"], ics.request(event) if is_request else ics.cancel(event))
 
 
 def _demand_current(message: Message, invitation: Invitation, meeting: Meeting) -> None:
@@ -249,7 +283,7 @@ def _contents(meeting: Meeting) -> list[str]:
 
 def _whom_to_ring(meeting: Meeting) -> str:
     name, phone = meeting.organiser.name, meeting.organiser.phone or settings().programme_phone
-    return translate(N_("Questions? %(name)s, %(phone)s"), name=name, phone=phone)
+    return translate(N_("Questions? %(name)s, %(phone)s"), name=name, phone=show_phone(phone))
 
 
 def _paragraphs(parts: list[str]) -> str:

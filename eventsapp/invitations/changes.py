@@ -17,11 +17,12 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.invitations import ledger, seats, undoing
+from eventsapp.invitations import ledger, seats, substitutes, undoing
 from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import letter, open_mailing, tell_cancelled
 from eventsapp.invitations.models import Answer, Invitation
+from eventsapp.invitations.substitutes import News
 from eventsapp.mail import finding, outbox
 from eventsapp.mail.kinds import MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
@@ -50,14 +51,21 @@ class Told:
 
     `updates` get a mail now; of these `asked_again` are asked for a new answer, and `entries` have
     an entry in their calendar that changes or goes. `refreshed` have a mail waiting, which takes
-    along what is new. `is_optional`: the advisor chooses whether to tell.
+    along what is new. `substitutes` get a mail at the address that was given for them.
+    `is_optional`: the advisor chooses whether to tell.
     """
 
     updates: int = 0
     asked_again: int = 0
     entries: int = 0
     refreshed: int = 0
+    substitutes: int = 0
     is_optional: bool = False
+
+    @property
+    def mails(self) -> int:
+        """Tell how many mails leave."""
+        return self.updates + self.substitutes
 
 
 def foresee_change(meeting: Meeting, changed: Collection[Change | str]) -> Told:
@@ -75,6 +83,7 @@ def foresee_change(meeting: Meeting, changed: Collection[Change | str]) -> Told:
         else 0,
         entries=len(ledger.holders(told)),
         refreshed=len(waiting),
+        substitutes=len(substitutes.of(told)),
         is_optional=kinds == {Change.TEXT},
     )
 
@@ -85,7 +94,11 @@ def foresee_cancel(meeting: Meeting) -> Told:
         return Told()
     invitations = _standing(meeting)
     told = _to_tell_of_cancel(meeting, invitations)
-    return Told(updates=len(told), entries=len(ledger.holders(told)))
+    return Told(
+        updates=len(told),
+        entries=len(ledger.holders(told)),
+        substitutes=len(substitutes.of(told)),
+    )
 
 
 def change(
@@ -122,11 +135,14 @@ def cancel(actor: Actor, meeting: Meeting, reason: str) -> Mailing | None:
     planning.cancel_meeting(actor, meeting, reason)
     invitations = ledger.lock_invitations(meeting)
     stood = undoing.stood(earlier, invitations)
-    outbox.take_back(references=[ledger.reference(one) for one in invitations])
+    references = [ledger.reference(one) for one in invitations]
+    references += [substitutes.reference(one) for one in invitations]
+    outbox.take_back(references=references)
     told = _to_tell_of_cancel(meeting, invitations) if is_worth_telling else []
     if not told:
         return None
     mailing = tell_cancelled(actor, meeting, _with_reader(told), ledger.holders(told), undo=True)
+    outbox.enqueue(mailing, substitutes.letters(substitutes.of(told), News.CANCELLED))
     undoing.remember(mailing, meeting, stood)
     audit.record(actor, "tell_cancelled", "meeting", meeting.id, mailing=mailing.id, told=len(told))
     return mailing
@@ -203,6 +219,7 @@ def _tell(
     told = [one for one in invitations if one.id not in waiting]
     earlier = _taken_back(told, is_moved=Change.TIME in changed)
     replies = {one.id: one.reply for one in told}
+    replaced = substitutes.of(told)
     for one in told:
         ledger.renew_entry(one, is_new_round=is_new_round)
         if asks_for_a_new_answer(changed):
@@ -220,7 +237,13 @@ def _tell(
             _update(meeting, one, changed, was, earlier.get(ledger.reference(one)), replies[one.id])
             for one in _with_reader(told)
             if one.email
-        ],
+        ]
+        + substitutes.letters(
+            replaced,
+            News.MOVED if asks_for_a_new_answer(changed) else News.CHANGED,
+            changed=sorted(str(kind) for kind in changed),
+            was=was,
+        ),
     )
     audit.record(
         actor,

@@ -21,12 +21,13 @@ from eventsapp.core.labels import N_
 from eventsapp.core.text import one_line
 from eventsapp.directory.models import Organisation
 from eventsapp.directory.people import mailbox_person
-from eventsapp.invitations import ledger, seats
+from eventsapp.invitations import ledger, seats, substitutes
 from eventsapp.invitations.audience import Choice, Foresight, Invitee, LeftOut, foresee
 from eventsapp.invitations.facts import mail_facts, personal_facts
 from eventsapp.invitations.kinds import Reply, Source
 from eventsapp.invitations.mailings import letter, open_mailing, tell_cancelled
 from eventsapp.invitations.models import Answer, Invitation, InvitedOrganisation
+from eventsapp.invitations.substitutes import News
 from eventsapp.mail import outbox
 from eventsapp.mail.kinds import MailingKind
 from eventsapp.mail.models import Mailing
@@ -135,12 +136,15 @@ def withdraw(actor: Actor, invitation: Invitation) -> None:
         raise Conflict(N_("This invitation was withdrawn already."))
     if meeting.starts_at <= now():
         raise Conflict(N_("This meeting has begun or is over, so nothing can be withdrawn."))
-    outbox.take_back(references=[ledger.reference(invitation)])
+    outbox.take_back(references=[ledger.reference(invitation), substitutes.reference(invitation)])
     is_told = not ledger.never_told([invitation])
     is_holder = bool(ledger.holders([invitation]))
+    replaced = substitutes.of([invitation])
     _mark_withdrawn(invitation)
     if is_told:
-        tell_cancelled(actor, meeting, [invitation], {invitation.id} if is_holder else set())
+        holders = {invitation.id} if is_holder else set()
+        mailing = tell_cancelled(actor, meeting, [invitation], holders)
+        outbox.enqueue(mailing, substitutes.letters(replaced, News.RELEASED))
     seats.move_up(meeting)
     audit.record(actor, "withdraw", "invitation", invitation.id, meeting=meeting.id)
 

@@ -30,8 +30,8 @@ from eventsapp.meetings.models import Meeting
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 
-# States after which a mail may have reached its reader.
-_LEFT = (MessageState.SENT, MessageState.UNKNOWN, MessageState.LEASED)
+LEFT = (MessageState.SENT, MessageState.UNKNOWN, MessageState.LEASED)
+"""States after which a mail may have reached its reader."""
 _COLUMNS = [column.key for column in inspect(Invitation).column_attrs]
 # Templates that carry a request to the reader's calendar.
 WITH_REQUEST = ("invitation", "update", "confirmation", "seat_offered")
@@ -174,7 +174,7 @@ def holders(invitations: Iterable[Invitation]) -> set[int]:
     return {
         one.id
         for name, one in asked.items()
-        if name not in states or any(state in _LEFT for state in states[name])
+        if name not in states or any(state in LEFT for state in states[name])
     }
 
 
@@ -186,7 +186,7 @@ def never_told(invitations: Iterable[Invitation]) -> set[int]:
         if not one.last_method and one.replied_at is None
     }
     told = db.session.scalars(
-        select(Message.reference).where(finding.about(silent), Message.state.in_(_LEFT))
+        select(Message.reference).where(finding.about(silent), Message.state.in_(LEFT))
     )
     # An answer to a time that was given up since still tells that they knew.
     answered = db.session.scalars(

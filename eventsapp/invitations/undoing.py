@@ -19,7 +19,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.labels import N_
-from eventsapp.invitations import ledger, seats
+from eventsapp.invitations import ledger, seats, substitutes
 from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Via
 from eventsapp.invitations.mailings import AT_ONCE, letter, open_mailing
@@ -58,7 +58,7 @@ def stood(plan: MeetingPlan, invitations: Iterable[Invitation]) -> Stood:
     return Stood(
         plan,
         [_noted(one) for one in known],
-        outbox.unsent([ledger.reference(one) for one in known]),
+        outbox.unsent(_references(known)),
     )
 
 
@@ -134,7 +134,7 @@ def undo(actor: Actor, mailing_id: int) -> Meeting:
     restored = [one for one in invitations if one.id in known and one.id not in heard]
     for one in restored:
         _restore(one, known[one.id])
-    outbox.put_back(before.taken_back, [ledger.reference(one) for one in restored])
+    outbox.put_back(before.taken_back, _references(restored))
     outbox.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
     if changed:
         _tell(actor, meeting, changed, facts, [one for one in invitations if one.id in heard])
@@ -142,6 +142,12 @@ def undo(actor: Actor, mailing_id: int) -> Meeting:
     seats.move_up(meeting)
     audit.record(actor, "undo_mailing", "meeting", meeting.id, mailing=mailing_id)
     return meeting
+
+
+def _references(invitations: Iterable[Invitation]) -> list[str]:
+    return [
+        name for one in invitations for name in (ledger.reference(one), substitutes.reference(one))
+    ]
 
 
 def _noted(invitation: Invitation) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def cautions_on(
     elsewhere = invitees_elsewhere(actor, meeting_id, day) if meeting_id else []
     for other in elsewhere:
         values = {"count": other.people, "title": other.title}
-        message = N_("Of your invitees %(count)s are asked to %(title)s that day.")
+        one = N_("One of your invitees is asked to %(title)s that day.")
+        more = N_("Of your invitees %(count)s are asked to %(title)s that day.")
+        message = one if other.people == 1 else more
         found = [caution for caution in found if caution.meeting_id != other.meeting_id]
         found.append(Caution(message, values, other.meeting_id))
     return found
@@ -108,7 +110,9 @@ def crowded(meeting: Meeting, found: Counts) -> list[Caution]:
     """Warn where more seats are taken than there are: who comes keeps the seat."""
     if meeting.capacity is None or found.seats_taken <= meeting.capacity:
         return []
-    message = N_("%(taken)s seats are taken and there are %(seats)s. Who has a seat keeps it.")
+    one = N_("%(taken)s seats are taken and there is 1. Who has a seat keeps it.")
+    more = N_("%(taken)s seats are taken and there are %(seats)s. Who has a seat keeps it.")
+    message = one if meeting.capacity == 1 else more
     return [Caution(message, {"taken": found.seats_taken, "seats": meeting.capacity})]
 
 
@@ -156,4 +160,11 @@ def told_lines(told: Told) -> list[dict[str, Any]]:
             told.refreshed,
         )
         lines.append({"count": told.refreshed, "text": text})
+    if told.substitutes:
+        text = ngettext(
+            "substitute gets a mail too",
+            "substitutes get a mail too",
+            told.substitutes,
+        )
+        lines.append({"count": told.substitutes, "text": text})
     return lines or [{"count": 0, "text": gettext("Nobody is invited, so nobody gets mail.")}]

@@ -224,7 +224,7 @@ def cancel(meeting_id: int) -> Page:
     except InputError as fault:
         meeting_choices.blame(form, fault)
         return _cancel_page(form, meeting, told), 422
-    _say(gettext("The meeting is cancelled."), told.updates, mailing)
+    _say(gettext("The meeting is cancelled."), told.mails, mailing)
     return redirect(url_for(".show", meeting_id=meeting_id), 303)
 
 
@@ -265,7 +265,7 @@ def _keep(form: MeetingForm, meeting: Meeting, plan: MeetingPlan, key: str, plac
         return _refused(form, fault, meeting)
     submissions.claim(key)
     submissions.settle(key, place)
-    _say(gettext("The changes are kept."), told.updates, mailing)
+    _say(gettext("The changes are kept."), told.mails, mailing)
     return redirect(place, 303)
 
 

@@ -60,6 +60,7 @@ def _is_about(one: Traces) -> ColumnElement[bool]:
     return or_(
         finding.about([f"person:{one.person_id}"]),
         finding.about(one.references()),
+        finding.about(one.substitute_references()),
         finding.about(post),
         finding.about(sign_up_references(one)),
         finding.about(request_references(one)),

@@ -43,6 +43,12 @@ class Traces:
             Invitation.person_id == self.person_id
         )
 
+    def substitute_references(self) -> Select[str]:
+        """Ask for the texts by which mails to who came in the person's place name them."""
+        return select(literal("substitute:") + cast(Invitation.id, String)).where(
+            Invitation.person_id == self.person_id
+        )
+
     def is_own(self, column: Any) -> ColumnElement[bool]:
         """Condition: this column holds an address of the person and of nobody else."""
         return func.lower(column).in_(self.own)

@@ -307,3 +307,10 @@ def test_the_public_file_speaks_to_who_got_no_mail_and_keeps_the_online_link(sto
     assert "onze mail" not in words
     assert "Over vervoer." in words
     assert b"video.example" not in calendar.to_ical()
+
+
+def test_an_entry_writes_a_telephone_number_as_mails_and_pages_do(invited, transaction):
+    with transaction() as session:
+        octets = download(session.get(Invitation, invited.id))
+    event = Calendar.from_ical(octets).walk("VEVENT")[0]
+    assert "070 000 0001" in event["DESCRIPTION"]
