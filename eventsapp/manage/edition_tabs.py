@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext
 
+from eventsapp.newsletters.editions import LEFT
 from eventsapp.newsletters.kinds import ContributionState, EditionKind, EditionStatus
 from eventsapp.newsletters.models import Edition
 
@@ -40,15 +41,16 @@ def init_app(app: Flask) -> None:
 def edition_tabs(edition: Edition) -> list[dict[str, Any]]:
     """Give the tabs of an edition; the one of this page is current."""
     is_regular = edition.kind == EditionKind.REGULAR
-    wanted = (
+    wanted = [
         ("manage_editions.show", gettext("Make")),
         # A message to one region and a correction are written at one stroke.
         *((("manage_contributions.index", gettext("Contributions")),) if is_regular else ()),
         ("manage_preview.show", gettext("Preview")),
         ("manage_checks.show", gettext("Checks")),
         ("manage_sign_off.show", gettext("Sign-off and sending")),
-        ("manage_edition_figures.show", gettext("Afterwards")),
-    )
+    ]
+    if edition.status in LEFT:
+        wanted.append(("manage_edition_figures.show", gettext("Afterwards")))
     here = PART_OF.get(request.blueprint or "", request.blueprint)
     return [
         {"text": text, "href": address, "current": here == endpoint.partition(".")[0]}

@@ -46,7 +46,7 @@ def show() -> str:
     newsletter = newsletter_tasks.tasks(actor)
     tasks = list(_urgent(newsletter.urgent))
     later = [*_when_there_is_time(), *newsletter.later]
-    is_new = not (tasks or later) and not waiting.has_planned(actor)
+    is_new = not (tasks or later or newsletter.making) and not waiting.has_planned(actor)
     return render_template(
         "manage/home/show.html",
         first_name=actor.name.split()[0] if actor.name else "",
@@ -55,6 +55,7 @@ def show() -> str:
         later=[*tasks[MOST_TODAY:], *later][:MOST_LATER],
         is_new=is_new,
         may_plan=actor.level is not Level.EDITOR,
+        making=newsletter.making,
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from eventsapp.core.actor import Actor
+from eventsapp.core.actor import Actor, Level
 from eventsapp.core.dates import long_date, time_of_day, today
 from eventsapp.core.language import current_language, label
+from eventsapp.manage.edition_steps import steps_of
 from eventsapp.manage.edition_tabs import edition_leaves, edition_page
 from eventsapp.manage.tasks import Task, line_of
 from eventsapp.newsletters import contributions, duties, editions, sign_off
@@ -32,6 +34,17 @@ class Tasks:
 
     urgent: list[Task] = field(default_factory=list)
     later: list[Task] = field(default_factory=list)
+    making: list[Making] = field(default_factory=list)
+    """For editors, whose day it is: instead of a line under what may wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """An edition in the making with the steps that lie ahead."""
+
+    edition: Edition
+    href: str
+    steps: list[dict[str, Any]]
 
 
 def tasks(actor: Actor) -> Tasks:
@@ -44,10 +57,20 @@ def tasks(actor: Actor) -> Tasks:
     missing = duties.missing_by_edition(numbers) if making else {}
     waiting = duties.to_take_in(numbers) if making else {}
     for edition in making:
-        _put(found, *_of_edition(actor, edition, missing.get(edition.id, 0)))
+        is_urgent, task = _of_edition(actor, edition, missing.get(edition.id, 0))
+        if actor.level is Level.EDITOR:
+            found.making.append(_making(edition, missing.get(edition.id, 0)))
+        if is_urgent or actor.level is not Level.EDITOR:
+            _put(found, is_urgent, task)
         if edition.id in waiting and editions.is_open(edition):
             _put(found, True, _to_take_in(edition, waiting[edition.id]))
     return found
+
+
+def _making(edition: Edition, missing: int) -> Making:
+    steps = steps_of(edition, duties.duties_of(edition, missing), "manage_sign_off.show")
+    href = edition_page(edition, "manage_editions.show") or ""
+    return Making(edition, href, steps)
 
 
 def _put(found: Tasks, is_urgent: bool, task: Task | None) -> None:

@@ -14,18 +14,17 @@ from werkzeug.wrappers import Response
 
 from eventsapp.accounts.colleagues import people_at
 from eventsapp.core.actor import Actor, Level
-from eventsapp.core.dates import today
 from eventsapp.core.db import db, read_only
 from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.language import label
-from eventsapp.manage.edition_tabs import edition_page
+from eventsapp.manage.edition_steps import steps_of
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.forms.sign_off import DaysForm, PlanForm, RemarkForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import contributions, duties, editions, notes, scheduling, sign_off
 from eventsapp.newsletters.blocks import name_of
 from eventsapp.newsletters.changes import changes_since
-from eventsapp.newsletters.duties import DAYS, Duty, Step
+from eventsapp.newsletters.duties import DAYS
 from eventsapp.newsletters.inspection import look_at
 from eventsapp.newsletters.kinds import BlockKind, EditionStatus
 from eventsapp.newsletters.models import Block, Edition
@@ -188,7 +187,7 @@ def _page(
         "manage/sign_off/show.html",
         edition=edition,
         status=EditionStatus(edition.status),
-        steps=_steps(edition, duties.duties_of(edition, missing)),
+        steps=steps_of(edition, duties.duties_of(edition, missing)),
         may_make=may_make,
         mend_first=_mend_first(faults) if (faults := _faults(actor, edition)) else "",
         is_open=editions.is_open(edition),
@@ -247,27 +246,6 @@ def _at(block: Block) -> str:
 
 def _days(edition: Edition) -> dict[str, Any]:
     return {name: getattr(edition, name) for name in DAYS}
-
-
-def _steps(edition: Edition, found: list[Duty]) -> list[dict[str, Any]]:
-    """Give the steps of the work with their days; the first that is not done is the next."""
-    day = today(edition.newsletter.timezone)
-    following = next((one.step for one in found if not one.is_done), None)
-    pages = {
-        Step.CONTRIBUTIONS: "manage_contributions.index",
-        Step.REVIEW: "manage_editions.show",
-    }
-    return [
-        {
-            "text": label(one.step),
-            "on": one.on,
-            "state": "done" if one.is_done else "next" if one.step is following else "later",
-            "is_late": one.is_late(day),
-            "missing": one.missing if not one.is_done else 0,
-            "href": edition_page(edition, pages[one.step]) if one.step in pages else None,
-        }
-        for one in found
-    ]
 
 
 def _readers(actor: Actor, edition: Edition) -> list[int]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from datetime import date, time
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
@@ -79,10 +81,14 @@ def first_newsletter() -> Newsletter:
         return found
     with speaking("nl"):
         name = translate(N_("Newsletter"))
-    made = Newsletter(name=name, slug=slug(name))
-    db.session.add(made)
-    db.session.flush()  # whoever asked for it names it at once
-    return made
+    insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
+    # Two may ask for it at the same time; the second waits here, and finds that of the first.
+    db.session.execute(
+        insert(Newsletter)
+        .values(name=name, slug=slug(name), version=1)
+        .on_conflict_do_nothing(index_elements=["slug"])
+    )
+    return newsletters()[0]
 
 
 def start_newsletter(actor: Actor, plan: NewsletterPlan) -> Newsletter:

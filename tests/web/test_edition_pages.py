@@ -1,11 +1,14 @@
 """Editions on the screen: begun, given a subject, copied, opened again, dropped, and set."""
 
 from dataclasses import asdict
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from eventsapp.core.db import db
+from eventsapp.newsletters import newsletters
 from eventsapp.newsletters.edition_words import EditionWords
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition, Newsletter
@@ -87,6 +90,30 @@ def test_an_advisor_writes_to_the_own_region(anna, story, transaction):
     assert 'name="subject" type="text" value="Verplaatst"' in page
     data["region_id"] = story.zuid.id
     check_page(anna.post("/manage/editions/new", data=data), 403)
+
+
+def test_two_who_ask_for_the_first_newsletter_at_once_get_the_same(app, transaction):
+    made = []
+
+    def ask():
+        with app.app_context():
+            made.append(newsletters.first_newsletter().id)
+            db.session.commit()
+
+    with transaction():
+        first = newsletters.first_newsletter().id
+        other = Thread(target=ask)
+        other.start()
+        other.join(0.5)  # it waits for us to end; what it finds does not depend on it
+    other.join(30)
+    assert made == [first]
+
+
+def test_what_was_not_sent_has_no_figures_yet(ilse, story, transaction):
+    assert "Achteraf" not in check_page(ilse.get(_path(story)))
+    with transaction() as session:
+        session.get(Edition, story.edition.id).status = "sent"
+    assert "Achteraf" in check_page(ilse.get(_path(story)))
 
 
 def test_a_message_to_a_region_needs_a_region(ilse):

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from eventsapp.core.dates import now
+from eventsapp.core.dates import now, today
 from eventsapp.invitations.models import Notice
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings.models import Meeting
 from tests.checks import check_page
 from tests.factories import make_invitation, make_meeting, make_network, make_person
+from tests.newsletters import make_edition
 
 HOME = "/manage/"
 pytestmark = pytest.mark.usefixtures("monday")
@@ -172,6 +173,19 @@ def test_an_editor_sees_no_tasks_and_no_button_to_plan(app, cast, sign_in, plan)
     plan(days=3, replies=("needs_action",))
     html = check_page(sign_in(app.test_client(), cast.ilse).get(HOME))
     assert "/manage/meetings/new" not in html
+    assert "Er wordt nu geen nieuwsbrief gemaakt" in html
+
+
+def test_an_editor_lands_on_the_editions_in_the_making(app, cast, sign_in, transaction):
+    day = today() + timedelta(days=30)
+    with transaction():
+        make_edition(title="Nieuwsbrief van mei", review_on=day - timedelta(days=9), send_on=day)
+        make_edition(title="Nieuwsbrief van maart", status="sent")
+    html = check_page(sign_in(app.test_client(), cast.ilse).get(HOME))
+    assert "In de maak" in html
+    assert "Nieuwsbrief van mei" in html
+    assert "Klaar om mee te lezen" in html
+    assert "Nieuwsbrief van maart" not in html
 
 
 def test_hostile_titles_are_only_text(anna, plan):
