@@ -94,8 +94,14 @@ def unsubscribe_links() -> Callable[[int], str]:
 
 def reader_link(subscription_id: int, generation: int) -> str:
     """Give the address of the page on which one reader of a newsletter changes what they get."""
-    token = sign("reader", subscription_id, generation)
-    return _before_token(settings().base_url, READER) + token
+    return reader_links()(subscription_id, generation)
+
+
+def reader_links() -> Callable[[int, int], str]:
+    """Give what does as `reader_link`, for who asks it for each mail of an edition."""
+    before = _before_token(settings().base_url, READER)
+    paired = tokens.pairer(tokens.READING)
+    return lambda subscription_id, generation: before + paired(subscription_id, generation)
 
 
 def survey_link(token: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
@@ -19,10 +20,13 @@ from eventsapp.core.errors import Expired, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 
+READING = "reader"
+"""The purpose of the token by which a reader of a newsletter opens the own page."""
 LEAVING = "unsubscribe"
 """The purpose of the short token by which the reader of one mail leaves its list."""
 _MARK = 10  # octets: nobody guesses one of so many, and an address of mail still has room for it
 _LONGEST_NUMBER = 18  # digits that fit a database
+_PAIR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})\.")
 _SIGNER = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 
 
@@ -90,6 +94,32 @@ def number_in(purpose: str, token: str) -> int | None:
     number = int(digits)
     ours = numberer(purpose)(number)
     return number if hmac.compare_digest(ours.encode(), token.lower().encode()) else None
+
+
+def pairer(purpose: str) -> Callable[[int, int], str]:
+    """Give what makes short tokens such as "42-1.9f86d081884c7d659a2f": a row and its generation.
+
+    As `numberer` does, for links that can be revoked.
+    """
+    begun = _keyed(settings().secret_key, purpose)
+
+    def paired(number: int, generation: int) -> str:
+        made = begun.copy()
+        made.update(b"%d-%d" % (number, generation))
+        return f"{number}-{generation}.{made.hexdigest()}"
+
+    return paired
+
+
+def pair_in(purpose: str, token: str) -> tuple[int, int] | None:
+    """Give row and generation of a short token, None when we did not make it for this purpose."""
+    found = _PAIR.match(token)
+    if found is None:
+        return None
+    number, generation = int(found[1]), int(found[2])
+    ours = pairer(purpose)(number, generation)
+    is_ours = hmac.compare_digest(ours.encode(), token.lower().encode())
+    return (number, generation) if is_ours else None
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from eventsapp.core.links import reader_link
+from eventsapp.core.links import reader_links
 from eventsapp.core.settings import settings
 from eventsapp.mail.assembling import Choice
 from eventsapp.mail.pieces import marker
@@ -31,6 +31,7 @@ class EditionMail:
         self._language = language
         self._rendered = _with_holes(render.pieces(words, language), words)
         self._page: str = words.get("page") or settings().base_url
+        self._reader_link = reader_links()
         self._choices: dict[tuple[str, str], Choice] = {}
 
     @property
@@ -59,7 +60,7 @@ class EditionMail:
         survey_id = own_links.survey_of(name)
         if survey_id is not None:
             return link_for(survey_id, person_id)
-        return reader_link(number, own["generation"])
+        return self._reader_link(number, own["generation"])
 
 
 def _with_holes(rendered: render.Rendered, words: Mapping[str, Any]) -> render.Rendered:

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from eventsapp.contacts import subscriptions
 from eventsapp.contacts.models import Subscription
 from eventsapp.contacts.reader_links import mail_link
-from eventsapp.core import limits, tokens
+from eventsapp.core import limits
 from eventsapp.core.actor import Actor
 from eventsapp.core.addresses import mask
 from eventsapp.core.dates import today
@@ -117,7 +117,7 @@ def come_back(token: str) -> ResponseReturnValue:
 def dossier(token: str) -> ResponseReturnValue:
     """Mail a link to what we hold of this reader, to the address that we know."""
     # Counted first, in a transaction of its own: the request has asked nothing yet.
-    limits.hit("dossier", str(tokens.read("reader", token)[0]), 3, timedelta(hours=1))
+    limits.hit("dossier", str(subscriptions.numbers_of(token)[0]), 3, timedelta(hours=1))
 
     def work(_holder: Actor, reader: Subscription) -> None:
         mail_dossier_link(reader)
@@ -128,7 +128,7 @@ def dossier(token: str) -> ResponseReturnValue:
 @bp.post("/<token>/new-link")
 def new_link(token: str) -> ResponseReturnValue:
     """Make the links in earlier mails worthless, and mail a new one to the address that we know."""
-    limits.hit("new link", str(tokens.read("reader", token)[0]), 3, timedelta(hours=1))
+    limits.hit("new link", str(subscriptions.numbers_of(token)[0]), 3, timedelta(hours=1))
     reader = _reader(token)
     subscriptions.revoke_links(reader)
     mail_link(reader, subscriptions.link_for(reader))

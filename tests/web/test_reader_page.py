@@ -6,6 +6,7 @@ from sqlalchemy import select
 from eventsapp.contacts import subscriptions
 from eventsapp.contacts.models import Consent, Subscription
 from eventsapp.contacts.subscriptions import Choices
+from eventsapp.core import tokens
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now, today
 from eventsapp.directory.models import Person
@@ -240,6 +241,14 @@ def test_who_passed_the_newsletter_on_gets_a_new_link_and_the_old_one_is_worthle
         new = mail.data["link"].rpartition("/")[2]
     assert client.get(f"/r/{new}").status_code == 200
     assert client.post(f"{riet.place}/new-link").status_code == 410
+
+
+def test_the_longer_link_of_an_earlier_mail_goes_on_working(riet, client, app):
+    with app.app_context():
+        token = tokens.sign("reader", riet.number, 1)
+    assert client.get(f"/r/{token}").status_code == 200
+    check_page(client.post(f"/r/{token}/new-link"))
+    assert client.get(f"/r/{token}").status_code == 410
 
 
 def test_the_link_of_who_was_erased_opens_nothing(riet, transaction):

@@ -4,7 +4,7 @@ import pytest
 
 from eventsapp.core.errors import NotFound
 from eventsapp.core.settings import keep
-from eventsapp.core.tokens import number_in, numberer, read
+from eventsapp.core.tokens import number_in, numberer, pair_in, pairer, read
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +49,20 @@ def test_what_somebody_made_up_gives_none(token):
 def test_a_short_token_is_no_long_one():
     with pytest.raises(NotFound):
         read("leave", numberer("leave")(42))
+
+
+def test_a_short_token_of_two_numbers_gives_both_back():
+    assert pair_in("read", pairer("read")(42, 3)) == (42, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("42-3", "42-4"), ("42-3", "43-3"), ("42-3", "042-3"), ("42-3", "42"), ("-", "."), (".", "")],
+)
+def test_two_numbers_that_somebody_changed_give_none(change):
+    assert pair_in("read", pairer("read")(42, 3).replace(*change, 1)) is None
+
+
+def test_two_numbers_fit_no_other_purpose_and_one_number_is_not_two():
+    assert pair_in("leave", pairer("read")(42, 3)) is None
+    assert pair_in("read", numberer("read")(42)) is None
