@@ -62,7 +62,7 @@ def make_sent_edition(
         edition.blocks.append(one)
     db.session.add(edition)
     db.session.flush()
-    archive.keep(edition, frozen_blocks(edition))
+    archive.keep(edition, archive.pages_of(edition, frozen_blocks(edition)))
     db.session.add(LinkClicks(edition_id=edition.id, number=1, url="https://gids.example/eten"))
     db.session.flush()
     return edition

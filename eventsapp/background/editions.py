@@ -14,7 +14,7 @@ from eventsapp.accounts.colleagues import people_at
 from eventsapp.background.apart import apart
 from eventsapp.core.actor import Level
 from eventsapp.core.dates import now
-from eventsapp.core.db import db, read_only
+from eventsapp.core.db import db, read_only, reading_first
 from eventsapp.core.errors import EventsError
 from eventsapp.newsletters import departing, duties, opening, scheduling
 from eventsapp.newsletters.duties import Desk
@@ -57,7 +57,9 @@ def keep_planned_times() -> int:
 def _begin(number: int, desk: Desk) -> departing.Begun:
     """Let one edition leave; where it can't, it is taken off the clock and its makers are told."""
     try:
-        return departing.begin(number, now(), desk.makers)
+        with reading_first():
+            prepared = departing.prepared_for(number)
+        return departing.begin(number, now(), desk.makers, prepared)
     except EventsError as fault:
         db.session.rollback()
         departing.give_up(number, fault, desk.makers)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from eventsapp.core import submissions
 from eventsapp.core.actor import Actor
-from eventsapp.core.db import db
+from eventsapp.core.db import db, reading_first
 from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.language import label
 from eventsapp.directory.models import Region, Theme
@@ -83,12 +83,15 @@ def progress(edition_id: int) -> Response:
 def send(edition_id: int) -> AnyResponse:
     """Freeze the readers and let the edition go; the same form again does nothing more."""
     actor = current_actor()
+    with reading_first():  # nobody waits while its words are taken
+        edition = editions.edition_for(actor, edition_id)
+        prepared = sending.prepare(edition) if sending.why_not(edition) is None else None
     edition = editions.edition_for(actor, edition_id, write=True)
     key = request.form.get("form_key", "")
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
     try:
-        sending.send(actor, edition)
+        sending.send(actor, edition, prepared)
     except Conflict as fault:
         text = sentence_of(fault)
         db.session.rollback()

@@ -1,7 +1,8 @@
 """The archive: what anybody may read of the editions that were sent, and how it is found.
 
-Sending calls `keep` when the recipients are frozen, so that a page says what the mails said and
-stays when those are erased. Nothing here knows a reader; the visitors' door shows it.
+Sending makes the pages and calls `keep` when the recipients are frozen, so that a page says what
+the mails said and stays when those are erased. Nothing here knows a reader; the visitors' door
+shows it.
 """
 
 from __future__ import annotations
@@ -40,34 +41,37 @@ def is_open() -> ColumnElement[bool]:
     return Edition.status.in_(_OUT) & (Edition.sent_at <= now()) & Edition.is_archived
 
 
-def keep(edition: Edition, blocks: Sequence[Mapping[str, Any]]) -> None:
-    """Write the pages of an edition from what was frozen of it; what was there is replaced.
+def pages_of(edition: Edition, blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Make the pages of an edition from what was frozen of it, ready to be kept; only reads.
 
     An article with a slug has a page of its own; the edition holds its first words only.
     """
-    forget(edition)
     slugs = {str(block.id): block.slug for block in edition.blocks}
     names = _Names()
-    kept = []
+    pages, kept = [], []
     for block in blocks:
         whole = {**block, "slug": slugs.get(str(block["key"]), ""), "for": names.of(block)}
         if block["kind"] == BlockKind.ARTICLE and whole["slug"]:
-            db.session.add(_article(edition, whole))
+            pages.append(_article(edition, whole))
             data = {name: value for name, value in block["data"].items() if name != "html"}
             kept.append({**whole, "data": {**data, "intro": _intro(block["data"])}})
         else:
             kept.append(whole)
     words = [edition.title, edition.subject, *(_words(one) for one in kept)]
-    db.session.add(
-        ArchivePage(
-            edition_id=edition.id,
-            slug=WHOLE,
-            title=one_line(edition.subject or edition.title, 300),
-            summary=one_line(edition.preview_line, _SUMMARY),
-            search_key=fold(" ".join(words)),
-            blocks=kept,
-        )
-    )
+    edition_page = {
+        "slug": WHOLE,
+        "title": one_line(edition.subject or edition.title, 300),
+        "summary": one_line(edition.preview_line, _SUMMARY),
+        "search_key": fold(" ".join(words)),
+        "blocks": kept,
+    }
+    return [*pages, edition_page]
+
+
+def keep(edition: Edition, pages: Iterable[Mapping[str, Any]]) -> None:
+    """Write the pages of an edition; what was there is replaced."""
+    forget(edition)
+    db.session.add_all(ArchivePage(edition_id=edition.id, **page) for page in pages)
 
 
 def forget(edition: Edition) -> None:
@@ -152,16 +156,15 @@ class _Names:
         return [name for name in found if name]
 
 
-def _article(edition: Edition, block: Mapping[str, Any]) -> ArchivePage:
+def _article(edition: Edition, block: Mapping[str, Any]) -> dict[str, Any]:
     data = block["data"]
-    return ArchivePage(
-        edition_id=edition.id,
-        slug=block["slug"],
-        title=one_line(data.get("title") or edition.title, 300),
-        summary=one_line(_intro(data), _SUMMARY),
-        search_key=fold(_words(block)),
-        blocks=[dict(block)],
-    )
+    return {
+        "slug": block["slug"],
+        "title": one_line(data.get("title") or edition.title, 300),
+        "summary": one_line(_intro(data), _SUMMARY),
+        "search_key": fold(_words(block)),
+        "blocks": [dict(block)],
+    }
 
 
 def _intro(data: Mapping[str, Any]) -> str:

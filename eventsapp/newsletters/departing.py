@@ -23,6 +23,7 @@ from eventsapp.newsletters.kinds import EditionStatus
 from eventsapp.newsletters.models import Edition
 from eventsapp.newsletters.rhythm import Punctuality, punctuality
 from eventsapp.newsletters.scheduling import take_off
+from eventsapp.newsletters.sending import Prepared
 from eventsapp.newsletters.sign_off import is_signed_off
 
 MOST = 20
@@ -53,7 +54,20 @@ def due(moment: datetime) -> list[int]:
     return list(db.session.scalars(statement.limit(MOST)))
 
 
-def begin(edition_id: int, moment: datetime, makers: Collection[int]) -> Begun:
+def prepared_for(edition_id: int) -> Prepared | None:
+    """Take the words of an edition that is to leave, before the turn to write; None where it can't.
+
+    Ask it within `reading_first()`.
+    """
+    edition = db.session.get(Edition, edition_id)
+    if edition is None or sending.why_not(edition) is not None:
+        return None
+    return sending.prepare(edition)
+
+
+def begin(
+    edition_id: int, moment: datetime, makers: Collection[int], prepared: Prepared | None = None
+) -> Begun:
     """Send an edition whose moment has come; or say why not, and ask who made it.
 
     Looks at everything anew with the row held: it may have been changed a moment ago. Raises what
@@ -75,7 +89,7 @@ def begin(edition_id: int, moment: datetime, makers: Collection[int]) -> Begun:
         audit.record(SYSTEM, "edition.too_late", "edition", edition.id)
         _say_not_sent(edition, makers, "too_late")
         return Begun.TOO_LATE
-    sending.send(SYSTEM, edition)
+    sending.send(SYSTEM, edition, prepared)
     return Begun.SENT
 
 

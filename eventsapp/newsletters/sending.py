@@ -1,7 +1,8 @@
 """Sending an edition: its readers are frozen, its words with them; then undo, pause, go on, stop.
 
-The pages call it with an edition that is locked, the clock with one whose moment has come. Nothing
-is rendered here and nothing leaves here: `mail/` does that, from what was frozen. What nobody
+The pages call it with an edition that is locked, the clock with one whose moment has come; both
+take its words before (`prepare`), so that nobody waits for that. Nothing is rendered here and
+nothing leaves here: `mail/` does that, from what was frozen. What nobody
 signed off as it stands is refused, whoever asks.
 """
 
@@ -83,8 +84,26 @@ def why_not(edition: Edition) -> str | None:
     return None
 
 
-def send(actor: Actor, edition: Edition) -> Mailing:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The words of an edition and the pages of its archive, taken before the turn to write."""
+
+    stand: tuple[int, ...]
+    """What of, by number and version: another stand needs other words."""
+    snapshot: dict[str, Any]
+    pages: list[dict[str, Any]]
+
+
+def prepare(edition: Edition) -> Prepared:
+    """Take the words of an edition as it stands; only reads, so that it needs no turn to write."""
+    snapshot = frozen(edition)
+    return Prepared(_stand(edition), snapshot, archive.pages_of(edition, snapshot["blocks"]))
+
+
+def send(actor: Actor, edition: Edition, prepared: Prepared | None = None) -> Mailing:
     """Freeze the readers and the words of an edition and let it go, with time to undo.
+
+    What was prepared is used when the edition still stands as it did then.
 
     By the clock there is no such time: it was planned. Raises Conflict where it was not signed off
     as it stands, where it was sent already, or where nobody would get it; Forbidden.
@@ -92,7 +111,8 @@ def send(actor: Actor, edition: Edition) -> Mailing:
     demand_make(actor, edition)
     if (reason := why_not(edition)) is not None:
         raise Conflict(reason)
-    snapshot = frozen(edition)
+    if prepared is None or prepared.stand != _stand(edition):
+        prepared = prepare(edition)
     newsletter = edition.newsletter
     mailing = outbox.open_mailing(
         kind=MailingKind.EDITION,
@@ -102,7 +122,7 @@ def send(actor: Actor, edition: Edition) -> Mailing:
         by=actor.person_id,
         sender_name=newsletter.sender_name or newsletter.name,
         reply_to=newsletter.reply_to,
-        data=_shared(edition, snapshot),
+        data=_shared(edition, prepared.snapshot),
         undo=actor.level is not Level.SYSTEM,
     )
     mailing.list_id = _list_id(mailing, newsletter.id)
@@ -115,7 +135,7 @@ def send(actor: Actor, edition: Edition) -> Mailing:
     edition.status = EditionStatus.SENDING.value
     edition.mailing_id, edition.frozen_at, edition.sent_at = mailing.id, now(), mailing.not_before
     edition.is_late = False
-    archive.keep(edition, snapshot["blocks"])
+    archive.keep(edition, prepared.pages)
     audit.record(actor, "edition.send", "edition", edition.id, mailing=mailing.id, count=count)
     return mailing
 
@@ -179,6 +199,11 @@ def settle() -> int:
         else:
             edition.status = EditionStatus.SENT.value
     return len(numbers)
+
+
+def _stand(edition: Edition) -> tuple[int, ...]:
+    paper = edition.newsletter
+    return edition.id, edition.version, edition.content_version, paper.id, paper.version
 
 
 def _today(edition: Edition) -> date:

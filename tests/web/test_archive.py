@@ -148,7 +148,7 @@ def test_keeping_twice_is_keeping_once(send, transaction, client):
     edition = send()
     with transaction() as session:
         again = session.merge(edition)
-        archive.keep(again, frozen_blocks(again))
+        archive.keep(again, archive.pages_of(again, frozen_blocks(again)))
     assert check_page(client.get("/newsletters/?q=zutphen")).count("/samen-eten") == 1
 
 

@@ -103,6 +103,27 @@ def mails(transaction):
     return read
 
 
+def test_what_was_prepared_before_the_turn_to_write_is_what_leaves(story, change, statements):
+    def act(session, edition):
+        prepared = sending.prepare(edition)
+        with statements() as asked:
+            mailing = sending.send(story.ilse, edition, prepared)
+        assert not [one for one in asked if "FROM region" in one and "INTO" not in one]
+        return mailing.data["subject"]
+
+    assert change(act) == "Nieuws van maart"
+
+
+def test_words_that_changed_since_they_were_prepared_are_taken_anew(story, change):
+    def act(session, edition):
+        prepared = sending.prepare(edition)
+        edition.preview_line = "Toch iets anders"
+        session.flush()
+        return sending.send(story.ilse, edition, prepared).data["preview_line"]
+
+    assert change(act) == "Toch iets anders"
+
+
 def test_every_reader_gets_a_row_with_what_chooses_the_pieces(story, send, mails):
     send()
     rows = mails()
