@@ -15,9 +15,13 @@ from werkzeug.wrappers import Response
 
 from eventsapp.contacts import address_import
 from eventsapp.contacts.address_import import Upload
+from eventsapp.contacts.import_refusals import refusals
+from eventsapp.contacts.sheets import sheet
 from eventsapp.core.errors import InputError
+from eventsapp.core.text import slug
 from eventsapp.directory.kinds import ImportState
 from eventsapp.directory.models import AddressImport
+from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.forms.imports import ColumnsForm, FileForm
 
@@ -77,6 +81,21 @@ def progress_of(record: AddressImport) -> Response:
     done, total = address_import.progress_of(record)
     text = gettext("%(done)s of %(total)s lines", done=done, total=total)
     return jsonify(done=done, total=total, text=text, finished=record.state not in BUSY)
+
+
+def refused_lines(record: AddressImport) -> Response:
+    """Give the lines that could not be read back as a file, each with the reason behind it.
+
+    No export that the log would tell of: nothing stands in it but what was handed in.
+    """
+    width = len(record.headers)
+    rows = (
+        [*(row.cells + ("",) * width)[:width], " ".join(map(sentence, remarks))]
+        for row, remarks in refusals(record)
+    )
+    name = slug(record.file_name.rpartition(".")[0]) or "list"
+    name = "-".join((name, slug(gettext("To mend"))))
+    return handed_out(sheet("xlsx", name, [*record.headers, gettext("What is wrong")], rows))
 
 
 def sentence(remark: dict[str, Any]) -> str:

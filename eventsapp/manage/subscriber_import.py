@@ -115,6 +115,12 @@ def apply(import_id: int) -> Response:
     return redirect(url_for(".show", import_id=record.id), 303)
 
 
+@bp.post("/<int:import_id>/refused")
+def refused(import_id: int) -> Response:
+    """Give the lines that could not be read back, to be mended."""
+    return import_steps.refused_lines(subscriber_import.import_for(current_actor(), import_id))
+
+
 @bp.post("/<int:import_id>/drop")
 def drop(import_id: int) -> Response:
     """Throw a list away."""

@@ -24,6 +24,7 @@ from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.forms.surveys import SurveyForm, SurveyQuestionRow, typed
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters import survey_response
+from eventsapp.newsletters.tiny_groups import FEWEST
 from eventsapp.surveys import exports, links, making, queries, results
 from eventsapp.surveys.kinds import AnswerKind, SurveyStatus
 from eventsapp.surveys.models import Survey
@@ -81,6 +82,7 @@ def show(survey_id: int) -> str:
         results=results.results_of(survey),
         response=survey_response.response_of(survey),
         kind_name=_kind_name,
+        fewest=FEWEST,
         until=_until(survey),
         is_over=is_over(survey.closes_at, now()),
         may_make=actor.makes_newsletters,

@@ -21,11 +21,9 @@ from eventsapp.mail.models import Mailing, Message
 from eventsapp.newsletters.audience import GOT_IT, numbers
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Block, Edition
+from eventsapp.newsletters.tiny_groups import too_small
 from eventsapp.surveys.models import Survey, SurveyAnswer
 from eventsapp.surveys.queries import count_answers
-
-SMALLEST = 10
-"""So many people at least stand behind a figure of a group."""
 
 
 @dataclass(slots=True)
@@ -207,12 +205,11 @@ def _regions_of(rows: Iterable[Any]) -> dict[str, Part]:
 
 
 def _told_apart(groups: Mapping[str, Part]) -> list[tuple[str, Part]]:
-    """Give the groups, the largest first; those too small, and no fewer than two, as one."""
+    """Give the groups, the largest first; those in which somebody could be recognised, as one."""
     known = sorted(groups.items(), key=lambda one: (-one[1].sent, one[0]))
-    small = Part()
-    count = 0
-    while known and (known[-1][1].sent < SMALLEST or count == 1 or 0 < small.sent < SMALLEST):
-        part = known.pop()[1]
-        small.add(part.sent, part.answered)
-        count += 1
-    return [*known, ("", small)] if small.sent >= SMALLEST else known
+    small = too_small([part.sent for _, part in known])
+    together = Part()
+    for place in small:
+        together.add(known[place][1].sent, known[place][1].answered)
+    apart = [one for place, one in enumerate(known) if place not in small]
+    return [*apart, ("", together)] if small else apart

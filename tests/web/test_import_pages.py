@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from eventsapp.background.jobs import read_in_addresses
@@ -188,3 +188,22 @@ def test_a_place_that_is_no_number_shows_the_outcome_from_its_start(anna, start)
     place = upload(anna, b"Achternaam;E-mail\nMuller;muller@raad.example\n").location
     anna.post(f"{place}/columns", data=names_and_choices(anna.get(place).text))
     assert "Muller" in check_page(anna.get(place, query_string={"start": start}))
+
+
+def test_lines_that_cannot_be_read_come_back_with_the_reason(anna):
+    place = upload(anna, LIST.encode()).location
+    choices = names_and_choices(check_page(anna.get(place)))
+    anna.post(f"{place}/columns", data=choices)
+    assert "Download deze regel met de reden" in check_page(anna.get(place))
+    answer = anna.post(f"{place}/refused")
+    assert "leden-verbeteren.xlsx" in answer.headers["Content-Disposition"]
+    head, *rows = load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)
+    assert head[-2:] == ("Kleur", "Wat er niet klopt")
+    assert [row[:3] for row in rows] == [("Ad", "Bos", "geen adres")]
+    assert "geen e-mailadres" in rows[0][-1]
+
+
+def test_of_a_list_that_is_gone_no_lines_come_back(anna):
+    place = upload(anna, LIST.encode()).location
+    anna.post(f"{place}/drop")
+    assert anna.post(f"{place}/refused").status_code == 409

@@ -201,6 +201,12 @@ def test_what_cannot_be_answered_is_refused_beside_the_question(client, story, t
     assert rows(transaction) == []
 
 
+def test_too_long_an_answer_stays_on_the_page_to_be_shortened(client, story):
+    assert "maxlength" not in check_page(client.get(story.at_anonymous))  # it would cut it off
+    data = filled_in(story.anonymous, q5="x" * 10_000)
+    assert "x" * 10_000 in check_page(client.post(story.at_anonymous, data=data), 422)
+
+
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "😀 ﷽ \u202e", "=1+1", "a\0b\x07c"])
 def test_odd_words_are_kept_as_words(client, story, transaction, text):
     client.post(story.at_named, data=filled_in(story.named, q5=text))
