@@ -35,9 +35,13 @@ def sheet(kind: str, name: str, headers: Sequence[str], rows: Iterable[Sequence[
     """Make a file of these rows below these headers: "xlsx", or CSV for any other kind."""
     safe = ([plain(value) for value in row] for row in rows)
     out = cast(IO[bytes], SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed when handed out
-    if kind == "xlsx":
-        return File(f"{name}.xlsx", _EXCEL, out, _xlsx(out, headers, safe))
-    return File(f"{name}.csv", "text/csv; charset=utf-8", out, _csv(out, headers, safe))
+    try:
+        if kind == "xlsx":
+            return File(f"{name}.xlsx", _EXCEL, out, _xlsx(out, headers, safe))
+        return File(f"{name}.csv", "text/csv; charset=utf-8", out, _csv(out, headers, safe))
+    except BaseException:
+        out.close()
+        raise
 
 
 def plain(value: str) -> str:
