@@ -93,7 +93,7 @@ def _second(pair: tuple[str, int]) -> int:
 
 def _largest_of(block: RenderedBlock) -> int:
     items = sorted((_octets(item.html) for item in block.items), reverse=True)
-    return _octets(block.html, block.html_end) + sum(items[: block.most])
+    return _octets(block.html, block.html_end, block.more_html) + sum(items[: block.most])
 
 
 def _octets(*texts: str) -> int:

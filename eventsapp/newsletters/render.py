@@ -45,7 +45,8 @@ class Item:
 class RenderedBlock:
     """A block as it stands in every mail that has it.
 
-    A list of meetings has `items`; they stand between `html` and `html_end`, `most` of them.
+    A list of meetings has `items`; they stand between `html` and `html_end`, `most` of them. Where
+    more would fit a reader, `more_html` and `more_text` lead to the others.
     """
 
     key: str
@@ -56,6 +57,8 @@ class RenderedBlock:
     items: tuple[Item, ...] = ()
     html_end: str = ""
     most: int = MOST_MEETINGS
+    more_html: str = ""
+    more_text: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -113,8 +116,11 @@ def for_reader(rendered: Rendered, reader: Reader | None) -> tuple[list[str], li
         if block.is_list and not items:
             continue
         html += [block.html, *(item.html for item in items)]
-        html += [block.html_end] if block.html_end else []
         text += [block.text, *(item.text for item in items)]
+        if reader is not None and has_more(block, reader):
+            html.append(block.more_html)
+            text.append(block.more_text)
+        html += [block.html_end] if block.html_end else []
     return [*html, rendered.after_html], [*text, rendered.after_text]
 
 
@@ -122,11 +128,20 @@ def items_for(block: RenderedBlock, reader: Reader | None) -> Sequence[Item]:
     """Choose the meetings of a list for one reader."""
     if reader is None:
         return block.items
+    return _fitting(block, reader)[: block.most]
+
+
+def has_more(block: RenderedBlock, reader: Reader) -> bool:
+    """Tell whether more meetings fit a reader than stand in the list."""
+    return bool(block.items) and len(_fitting(block, reader)) > block.most
+
+
+def _fitting(block: RenderedBlock, reader: Reader) -> Sequence[Item]:
     if not reader.regions:
-        return block.items[: block.most]
+        return block.items
     own = (item for item in block.items if item.regions & reader.regions and not item.is_national)
     national = (item for item in block.items if item.is_national)
-    return list(chain(own, national))[: block.most]
+    return list(chain(own, national))
 
 
 class _Workshop:
@@ -164,6 +179,7 @@ class _Workshop:
         if block.kind == BlockKind.ARTICLE:
             values["opening"], values["goes_on"] = wording.opening_of(data)
         html, html_end = self.piece(f"blocks/{block.kind}", values)
+        is_list = block.kind == BlockKind.MEETINGS
         return RenderedBlock(
             key=block.key,
             kind=block.kind,
@@ -173,6 +189,8 @@ class _Workshop:
             text=self.text(f"blocks/{block.kind}", values).strip("\n") + "\n\n",
             items=tuple(self._item(one, values) for one in data.get("meetings", ())),
             most=data["most"] if isinstance(data.get("most"), int) else MOST_MEETINGS,
+            more_html=self._render("more_meetings.mjml", {}).strip() if is_list else "",
+            more_text=self.text("more_meetings", {}).strip("\n") + "\n\n" if is_list else "",
         )
 
     def _item(self, meeting: Mapping[str, Any], values: Mapping[str, Any]) -> Item:

@@ -125,6 +125,27 @@ def test_a_reader_finds_no_more_meetings_than_was_said(mail):
     assert "Landelijk 1" not in html
 
 
+def test_a_reader_with_more_meetings_than_stand_there_is_led_to_all(mail):
+    html, text = mail(list_of(most=2), NOORD)
+    assert "Er zijn meer bijeenkomsten. Bekijk alles wat gepland is" in words_of(html)
+    assert f"Bekijk alles wat gepland is:\n{ADDRESS}/nieuwsbrieven/maart-2027" in text
+
+
+def test_a_reader_who_finds_all_meetings_is_not_led_to_more(mail):
+    for edition, reader in (
+        (list_of(most=3), NOORD),
+        (list_of(), Reader()),
+        (list_of(most=1), None),
+    ):
+        html, text = mail(edition, reader)
+        assert "meer bijeenkomsten" not in html + text
+
+
+def test_without_a_page_in_the_archive_nothing_leads_there(mail):
+    html, text = mail(list_of(most=1) | {"page": ""}, NOORD)
+    assert "meer bijeenkomsten" not in html + text
+
+
 def test_a_reader_without_a_region_finds_all_meetings_by_date(mail):
     _html, text = mail(list_of(), Reader())
     assert meetings_in(text)[0] == "Dag in Zuid"
