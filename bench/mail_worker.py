@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 
 from config import Settings
-from eventsapp.app import create_app
+from eventsapp.app import create_worker
 from eventsapp.core import heap
 from eventsapp.core.db import db
 from eventsapp.mail import claims, delivery, judging, rendering
@@ -109,7 +109,7 @@ def weigh() -> dict[str, float]:
 def main() -> None:
     """Do the task, and print what it took."""
     task = json.loads(sys.argv[1])
-    app = create_app(settings_for(task))
+    app = create_worker(settings_for(task))
     with app.app_context():
         if task["do"] == "send" or task["do"] == "usual":
             if task["do"] == "send":

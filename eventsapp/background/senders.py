@@ -82,7 +82,7 @@ class Senders:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(  # noqa: S603 - our own programme
-            [sys.executable, "-m", "flask", "--app", "eventsapp.app", "sender"],
+            [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_worker", "sender"],
             env=self._environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Absolute addresses of our own pages, for use in mails and calendars.
 
 Works outside a request as well. Endpoints are named by text, since this floor may not import the
-doors; a structure test checks that each of them exists.
+doors; a structure test checks that each of them exists, and stands where it is said here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import current_app
+from werkzeug.routing import Map, Rule
 
 from eventsapp.core import tokens
 from eventsapp.core.settings import settings
@@ -36,35 +36,44 @@ SURVEY_PAGE = "public_surveys.look"
 CONFIRM_SUBSCRIPTION = "public_subscribe.confirm"
 DOSSIER = "public_dossier.show"
 
-ENDPOINTS = (
-    ANSWER,
-    MEETING_PAGE,
-    CONFIRM_SIGN_UP,
-    RESET_PASSWORD,
-    MANAGE_MEETING,
-    MANAGE_POST,
-    MANAGE_CONTRIBUTION,
-    MANAGE_CONTRIBUTIONS,
-    MANAGE_EDITION,
-    MANAGE_SIGN_OFF,
-    PAPER,
-    LOGO,
-    PICTURE,
-    UNSUBSCRIBE,
-    READER,
-    SURVEY,
-    SURVEY_PAGE,
-    CONFIRM_SUBSCRIPTION,
-    DOSSIER,
-)
+ARCHIVED_EDITION = "public_archive.edition"
+ARCHIVED_ARTICLE = "public_archive.article"
+SUBSCRIBE = "public_subscribe.show"
+FOLLOWED = "public_clicks.follow"
+
+# Who only sends mail loads no pages (`create_worker`), so the application can't be asked.
+PLACES = {
+    ANSWER: "/a/<token>",
+    MEETING_PAGE: "/meetings/<int:meeting_id>",
+    CONFIRM_SIGN_UP: "/meetings/confirm/<token>",
+    RESET_PASSWORD: "/reset/<token>",
+    MANAGE_MEETING: "/manage/meetings/<int:meeting_id>",
+    MANAGE_POST: "/manage/post/<int:inbound_id>",
+    MANAGE_CONTRIBUTION: "/manage/contributions/<int:contribution_id>",
+    MANAGE_CONTRIBUTIONS: "/manage/editions/<int:edition_id>/contributions",
+    MANAGE_EDITION: "/manage/editions/<int:edition_id>",
+    MANAGE_SIGN_OFF: "/manage/editions/<int:edition_id>/sign-off",
+    PAPER: "/papers/<token>",
+    LOGO: "/logos/<token>",
+    PICTURE: "/pictures/<digest>/<size>",
+    UNSUBSCRIBE: "/u/<token>",
+    READER: "/r/<token>",
+    SURVEY: "/q/<token>",
+    SURVEY_PAGE: "/surveys/<survey_slug>",
+    CONFIRM_SUBSCRIPTION: "/subscribe/confirm/<token>",
+    DOSSIER: "/mine/<token>",
+    ARCHIVED_EDITION: "/newsletters/<slug>",
+    ARCHIVED_ARTICLE: "/newsletters/<slug>/<article>",
+    SUBSCRIBE: "/subscribe/<int:newsletter_id>",
+    FOLLOWED: "/l/<int:edition_id>/<int:number>",
+}
+_places = Map([Rule(place, endpoint=name, build_only=True) for name, place in PLACES.items()])
 
 
 def absolute(endpoint: str, **values: object) -> str:
     """Give the full address of one of our pages, as it may stand in a mail."""
     base = urlsplit(settings().base_url)
-    adapter = current_app.url_map.bind(
-        base.netloc, script_name=base.path or "/", url_scheme=base.scheme
-    )
+    adapter = _places.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
     return adapter.build(endpoint, values, force_external=True)
 
 

@@ -6,21 +6,17 @@ holes, filled when a mail leaves (see `render.py`).
 
 from __future__ import annotations
 
-from eventsapp.core.links import absolute
-
-EDITION = "public_archive.edition"
-ARTICLE = "public_archive.article"
-SUBSCRIBE = "public_subscribe.show"
+from eventsapp.core.links import ARCHIVED_ARTICLE, ARCHIVED_EDITION, SUBSCRIBE, absolute
 
 
 def edition_page(slug: str) -> str:
     """Give the page of an edition in the archive."""
-    return absolute(EDITION, slug=slug)
+    return absolute(ARCHIVED_EDITION, slug=slug)
 
 
 def article_page(slug: str, article: str) -> str:
     """Give the page of one article of an edition in the archive."""
-    return absolute(ARTICLE, slug=slug, article=article) if article else ""
+    return absolute(ARCHIVED_ARTICLE, slug=slug, article=article) if article else ""
 
 
 def subscribe_page(newsletter_id: int) -> str:

@@ -19,12 +19,11 @@ from sqlalchemy import delete, select, update
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
 from eventsapp.core.labels import N_
-from eventsapp.core.links import absolute
+from eventsapp.core.links import FOLLOWED, absolute
 from eventsapp.newsletters import own_links
 from eventsapp.newsletters.links_in_text import links_of
 from eventsapp.newsletters.models import ArchivePage, Edition, LinkClicks, Newsletter
 
-FOLLOW = "public_clicks.follow"
 MOST_LINKS = 500
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]+)(")', re.IGNORECASE)
 _WEB = ("https://", "http://")
@@ -86,7 +85,7 @@ def counted(html: str, edition_id: int, numbers: Mapping[str, int]) -> str:
         number = numbers.get(unescape(found[2]))
         if number is None:
             return found[0]
-        way = absolute(FOLLOW, edition_id=edition_id, number=number)
+        way = absolute(FOLLOWED, edition_id=edition_id, number=number)
         return f"{found[1]}{escape(way)}{found[3]}"
 
     return _HREF.sub(by_way_of_us, html)

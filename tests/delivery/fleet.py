@@ -101,8 +101,9 @@ class Process:
 
     def __init__(self, command: str, sign: str, environ: Mapping[str, str]) -> None:
         self._sign = sign
+        made = "create_worker" if command.startswith("worker") else "create_app"
         self.running = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", *command.split()],
+            [sys.executable, "-m", "flask", "--app", f"eventsapp.app:{made}", *command.split()],
             cwd=ROOT,
             env=dict(environ),
             stdout=subprocess.PIPE,

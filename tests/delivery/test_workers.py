@@ -145,7 +145,7 @@ def test_a_worker_survives_the_loss_of_its_database_and_tells_that_it_lives(
 def test_a_worker_without_its_queue_says_what_to_do(environ):
     # A process of its own: in this one a browser may have an event loop running.
     told = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", "worker"],
+        [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_worker", "worker"],
         cwd=ROOT,
         env={**environ, "EVENTS_ENGINE": "workers"},
         capture_output=True,

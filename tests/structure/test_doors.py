@@ -92,7 +92,12 @@ def test_every_address_that_is_written_down_exists(app):
 
 def test_the_addresses_for_use_in_mail_are_listed():
     named_there = {v for k, v in vars(links).items() if k.isupper() and isinstance(v, str)}
-    assert named_there <= set(links.ENDPOINTS)
+    assert named_there <= set(links.PLACES)
+
+
+def test_the_addresses_in_mail_are_those_of_the_pages(app):
+    rules = [(rule.endpoint, rule.rule) for rule in app.url_map.iter_rules()]
+    assert [pair for pair in links.PLACES.items() if pair not in rules] == []
 
 
 def rendered(path):
