@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
@@ -35,13 +35,14 @@ def sheet(kind: str, name: str, headers: Sequence[str], rows: Iterable[Sequence[
     """Make a file of these rows below these headers: "xlsx", or CSV for any other kind."""
     safe = ([plain(value) for value in row] for row in rows)
     out = cast(IO[bytes], SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed when handed out
-    try:
+    with ExitStack() as unless_made:
+        unless_made.callback(out.close)
         if kind == "xlsx":
-            return File(f"{name}.xlsx", _EXCEL, out, _xlsx(out, headers, safe))
-        return File(f"{name}.csv", "text/csv; charset=utf-8", out, _csv(out, headers, safe))
-    except BaseException:
-        out.close()
-        raise
+            file = File(f"{name}.xlsx", _EXCEL, out, _xlsx(out, headers, safe))
+        else:
+            file = File(f"{name}.csv", "text/csv; charset=utf-8", out, _csv(out, headers, safe))
+        unless_made.pop_all()
+    return file
 
 
 def plain(value: str) -> str:
