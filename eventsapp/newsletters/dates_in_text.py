@@ -25,6 +25,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = re.compile(r"(?<![\d/.-])\d{1,2}([-/])\d{1,2}(?:\1(?:\d{4}|\d{2}))?(?![\d/-]|\.\d)")
+_DEADLINE = re.compile(r"\b(?:vóór|voor|uiterlijk|before|by)(?: op| on)?\s+$", re.IGNORECASE)
 _DUTCH_MONTHS = frozenset(_MONTHS["nl"].split())
 
 
@@ -40,13 +41,16 @@ class OddDate:
 def odd_dates(text: str, language: str, on: date) -> Iterator[OddDate]:
     """Find dates that are wrong, gone by on the day of sending, or easily misread."""
     for found in _WRITTEN.finditer(text):
-        yield from _judged(found, language, on)
+        is_deadline = bool(_DEADLINE.search(text, 0, found.start()))
+        yield from _judged(found, language, on, is_deadline=is_deadline)
     for found in _FIGURES.finditer(text):
         if found[1] == "-" or found[0].count("/") == 2:
             yield OddDate("figures", found[0])
 
 
-def _judged(found: re.Match[str], language: str, on: date) -> Iterator[OddDate]:
+def _judged(
+    found: re.Match[str], language: str, on: date, *, is_deadline: bool
+) -> Iterator[OddDate]:
     weekday, number, month, year = found.groups()
     quote = " ".join(found[0].split())
     if language == "nl" and month.lower() in _DUTCH_MONTHS and month[0].isupper():
@@ -56,7 +60,7 @@ def _judged(found: re.Match[str], language: str, on: date) -> Iterator[OddDate]:
         yield OddDate("unknown", quote)
     elif weekday and day.weekday() != _WEEKDAYS[weekday.lower()]:
         yield OddDate("weekday", quote, day)
-    elif weekday and year and day < on:
+    elif day < on and (is_deadline or (weekday and year)):
         # Without a weekday it tells of something that was; with one it mostly invites.
         yield OddDate("past", quote, day)
 
