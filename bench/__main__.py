@@ -1,7 +1,8 @@
 """`python -m bench`: the demo programme times five, two workers, sixteen connections; then mail.
 
-`python -m bench mail` measures mail alone, `python -m bench pages` all but mail, and
-`python -m bench scale` a million mails, which takes many minutes more.
+`python -m bench mail` measures mail alone, `python -m bench readers` the pages about the readers of
+a newsletter, `python -m bench pages` the other pages, and `python -m bench scale` a
+million mails, which takes many minutes more.
 
 Prints `name value unit`, one line a figure, with its aim behind it. Every page is measured in
 three rounds, each beside the yardsticks of that round; the median ratio counts. Stops with exit
@@ -11,8 +12,6 @@ code 1 when a page refuses, never with a figure that means nothing.
 from __future__ import annotations
 
 import os
-import platform
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from urllib.request import Request, urlopen
 
 import click
 
-from bench import mail, programme, scale, segments, server
+from bench import mail, programme, scale, segments, server, subscribers
+from bench.figures import figure, tell_machine
 from bench.server import Broken, Load
 from config import Settings
 from eventsapp.app import create_app
@@ -39,10 +39,12 @@ def main() -> int:
     """Measure and print. Gives the exit code."""
     try:
         with tempfile.TemporaryDirectory(prefix="eventsapp-bench-") as folder:
-            wanted = set(sys.argv[1:]) or {"pages", "mail"}
+            wanted = set(sys.argv[1:]) or {"pages", "readers", "mail"}
             tell_machine()
             if "pages" in wanted:
                 measure(Path(folder))
+            if "readers" in wanted:
+                subscribers.measure(Path(folder))
             if "mail" in wanted:
                 mail.measure(Path(folder) / "mail", figure)
             if "scale" in wanted:
@@ -125,21 +127,6 @@ def weigh(address: str, cookie: str) -> float:
         if answer.url != address:
             raise Broken(f"{address} led to {answer.url}.")
         return len(answer.read()) / 1000
-
-
-def tell_machine() -> None:
-    """Say what it ran on, without names."""
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    figure("cores", str(os.cpu_count()), "count")
-    figure("memory", f"{pages * size / 2**30:.0f}", "GiB")
-    figure("python", platform.python_version(), "version")
-    figure("sqlite", sqlite3.sqlite_version, "version")
-
-
-def figure(name: str, value: str, unit: str, about: str = "") -> None:
-    """Print one figure."""
-    click.echo(f"{name} {value} {unit}" + (f"  ({about})" if about else ""))
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import Any
 from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, text
 
-from bench.__main__ import figure, tell_machine
+from bench.figures import figure, tell_machine
 from config import Settings
 from eventsapp.app import create_app
 from eventsapp.contacts.models import Subscription, subscription_region, subscription_theme

@@ -24,7 +24,7 @@ AT_ONCE = 2000
 Say = Callable[[ReaderLine], list[str]]
 
 
-def export(
+def file_of(
     actor: Actor,
     newsletter_id: int,
     wanted: Wanted,
@@ -35,7 +35,7 @@ def export(
     headers: list[str],
     say: Say,
 ) -> File:
-    """Make a file of the readers that are wanted, and note who took how many out.
+    """Make a file of the readers that are wanted; `note` writes down that it was taken out.
 
     `say` writes the cells of a reader in the words of the page; behind them come the chosen
     regions and themes, so `headers` has two more. Raises Forbidden outside the own regions.
@@ -43,22 +43,27 @@ def export(
     actor.demand_address_book()
     # Without a region it is the whole country, which is nobody's own but the coordinator's.
     actor.demand_write([wanted.region_id if wanted.region_id is not None else -1])
-    rows = list(_rows(newsletter_id, wanted, on, say))
+    return sheet(kind, name, headers, _rows(newsletter_id, wanted, on, say))
+
+
+def note(actor: Actor, newsletter_id: int, file: File, kind: str) -> None:
+    """Write down who took how many readers out."""
     audit.record(
-        actor, "subscribers.export", "newsletter", newsletter_id, kind=kind, count=len(rows)
+        actor, "subscribers.export", "newsletter", newsletter_id, kind=kind, count=file.rows
     )
-    return sheet(kind, name, headers, rows)
 
 
 def _rows(newsletter_id: int, wanted: Wanted, on: date, say: Say) -> Iterator[list[str]]:
-    of = Subscription.newsletter_id == newsletter_id
-    regions = _names(select(Subscription.person_id, Region.name).join(Subscription.regions), of)
-    themes = _names(select(Subscription.person_id, Theme.name_nl).join(Subscription.themes), of)
+    """Give the rows, some at a time: however many they are, a process holds few of them."""
     found = db.session.scalars(sought_by_name(newsletter_id, wanted, on)).all()
     for start in range(0, len(found), AT_ONCE):
-        for line in reader_lines(found[start : start + AT_ONCE], on):
-            number = line.person_id
-            yield [*say(line), regions.get(number, ""), themes.get(number, "")]
+        numbers = found[start : start + AT_ONCE]
+        of = Subscription.id.in_(numbers)
+        regions = _names(select(Subscription.person_id, Region.name).join(Subscription.regions), of)
+        themes = _names(select(Subscription.person_id, Theme.name_nl).join(Subscription.themes), of)
+        for line in reader_lines(numbers, on):
+            person = line.person_id
+            yield [*say(line), regions.get(person, ""), themes.get(person, "")]
 
 
 def _names(chosen: Select[int, str], of: ColumnElement[bool]) -> dict[int, str]:
