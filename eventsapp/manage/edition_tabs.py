@@ -20,6 +20,7 @@ from eventsapp.newsletters.models import Edition
 PART_OF = {
     "manage_blocks": "manage_editions",
     "manage_pictures": "manage_editions",
+    "manage_edition_readers": "manage_editions",
     "manage_pieces": "manage_contributions",
     "manage_sending": "manage_sign_off",
 }

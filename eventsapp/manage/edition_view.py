@@ -22,6 +22,7 @@ from eventsapp.core.text import html_to_text, one_line
 from eventsapp.directory.models import Person
 from eventsapp.directory.places import themes, working_region_names
 from eventsapp.manage.forms.blocks import BlockForm, Offers
+from eventsapp.manage.list_words import sentences_of
 from eventsapp.newsletters import composing, editions
 from eventsapp.newsletters.blocks import faults
 from eventsapp.newsletters.kinds import BlockKind
@@ -91,6 +92,7 @@ def make_page(
         is_agreed=edition.status in editions.AGREED,
         dropped=cards_of(composing.dropped_blocks(edition)) if may_change else [],
         most=composing.MOST_BLOCKS,
+        sentences=sentences_of(edition) if edition.criteria else [],
     )
 
 

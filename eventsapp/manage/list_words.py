@@ -19,6 +19,7 @@ from eventsapp.directory.kinds import OrganisationKind, RoleKind
 from eventsapp.directory.models import Municipality, Network, Theme
 from eventsapp.manage.forms.lists import Row, rows_from_criteria
 from eventsapp.meetings.kinds import MeetingKind
+from eventsapp.newsletters.models import Edition
 
 Choice = tuple[str, str]
 
@@ -56,9 +57,9 @@ def _words(kind: type[Labelled]) -> list[Choice]:
     return [(one.value, label(one)) for one in kind]
 
 
-def sentences_of(contact_list: ContactList) -> list[dict[str, Any]]:
-    """Read the conditions out as short sentences."""
-    rows = rows_from_criteria(contact_list.criteria)
+def sentences_of(kept: ContactList | Edition) -> list[dict[str, Any]]:
+    """Read the conditions that are kept with something out as short sentences."""
+    rows = rows_from_criteria(kept.criteria)
     choices = choices_of(rows)
     sentences = []
     for row in rows:

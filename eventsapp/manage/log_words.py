@@ -92,6 +92,7 @@ NEWSLETTERS = {
     "subscribers.read_in": N_("Read in readers of a newsletter"),
     "edition.opened": N_("Began an edition"),
     "edition.reopened": N_("Opened an edition again"),
+    "edition.limited": N_("Chose which readers get an edition"),
     "edition.dropped": N_("Dropped an edition"),
     "edition.trial": N_("Sent a test mail of an edition"),
     "edition.ask_sign_off": N_("Asked for a sign-off"),

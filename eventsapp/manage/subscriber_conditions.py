@@ -17,6 +17,7 @@ from eventsapp.core.dates import today
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.settings import settings
+from eventsapp.manage.condition_rows import changes_rows, sentence_of_condition
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.forms.lists import Row, criteria_of, rows_from_criteria, rows_from_form
@@ -60,13 +61,13 @@ def change() -> Page:
     if newsletter is None:
         return render_template("manage/subscriber_conditions/none.html"), 404
     form, rows = ConditionsForm(), rows_from_form(request.form)
-    if _changes_rows(rows):
+    if changes_rows(rows):
         return _edit_page(form, rows, newsletter)
     version = number_or_none(form.version.data) or 0
     try:
         conditions.set_conditions(actor, newsletter, criteria_of(rows), version)
     except InputError as fault:
-        form.form_errors.append(_sentence(fault))
+        form.form_errors.append(sentence_of_condition(fault))
         return _edit_page(form, rows, newsletter), 422
     except Conflict as fault:
         db.session.expire(newsletter)
@@ -95,24 +96,3 @@ def _edit_page(form: ConditionsForm, rows: list[Row], newsletter: Newsletter) ->
         number=number,
         **frame_of(newsletter),
     )
-
-
-def _changes_rows(rows: list[Row]) -> bool:
-    """Apply an "add", "remove" or "count" button; tell whether one was pressed."""
-    act = request.form.get("act", "")
-    if act == "add" and request.form.get("ask", "") in set(rules.Ask):
-        rows.append(Row(request.form["ask"]))
-    elif act.startswith("remove-"):
-        position = number_or_none(act.removeprefix("remove-"))
-        if position is not None and position < len(rows):
-            del rows[position]
-    return act in ("add", "count") or act.startswith("remove-")
-
-
-def _sentence(fault: InputError) -> str:
-    """Write a refusal; what a condition asks is a text of its own."""
-    values = {
-        name: gettext(str(value)) if name == "ask" else value
-        for name, value in fault.values.items()
-    }
-    return gettext(fault.message, **values)

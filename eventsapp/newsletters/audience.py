@@ -50,6 +50,7 @@ class Absence(Labelled):
     OTHER_REGION = "other_region", N_("They read about other regions.")
     GOT_NOTHING = "got_nothing", N_("They did not get the edition that this corrects.")
     NOT_CHOSEN = "not_chosen", N_("They do not fit the choice of readers of this newsletter.")
+    NOT_IN_EDITION = "not_in_edition", N_("They do not fit the choice of readers of this edition.")
     NO_ADDRESS = "no_address", N_("No e-mail address is known.")
 
 
@@ -105,7 +106,7 @@ def readers_of(edition: Edition, on: date) -> Select[Any]:
 
     The columns are those of `mail.freezing.READER` and the values that each mail keeps.
     """
-    who = _chosen(edition, on)
+    who = _chosen(edition, on, edition.criteria)
     return select(
         who.c.person_id,
         who.c.address,
@@ -138,9 +139,21 @@ def reach_of(edition: Edition, on: date, snapshot: Mapping[str, Any]) -> Reach:
         missing.update(resting.values())
     count = chosen - sum(missing.values())
     missing[Absence.PAUSED] = _paused(edition, on)
-    missing[_why_not_chosen(edition)] = _everybody(edition, on, chosen) - chosen
+    others = readers_left(edition, on, {}) if edition.criteria else chosen
+    missing[Absence.NOT_IN_EDITION] = others - chosen
+    missing[_why_not_chosen(edition)] = _everybody(edition, on, chosen) - others
     left_out = [LeftOut(why, number) for why, number in missing.most_common() if number > 0]
     return Reach(count, left_out, spreading.spread())
+
+
+def readers_left(edition: Edition, on: date, criteria: Mapping[str, Any]) -> int:
+    """Count who would get an edition that put these conditions to its readers, bounces aside.
+
+    Raises InputError for conditions that do not make sense.
+    """
+    who = _chosen(edition, on, criteria)
+    statement = select(func.count()).select_from(who).where(*_fitting(edition, who))
+    return db.session.scalar(statement) or 0
 
 
 class _Spreading:
@@ -179,10 +192,10 @@ def numbers(joined: str) -> frozenset[int]:
     return frozenset(int(one) for one in joined.split(",") if one)
 
 
-def _chosen(edition: Edition, on: date) -> Subquery:
+def _chosen(edition: Edition, on: date, own: Mapping[str, Any]) -> Subquery:
     """Select the readers of the newsletter who answer to its conditions and to the edition's."""
     statement = reading(edition.newsletter_id, on)
-    for stored in (edition.newsletter.criteria, edition.criteria):
+    for stored in (edition.newsletter.criteria, own):
         criteria = rules.parse(stored)
         if not criteria.is_empty:
             answers = subscriber_segments.matches(criteria, edition.newsletter_id, SYSTEM)

@@ -1,8 +1,13 @@
-"""The conditions that a newsletter puts to its readers: kept with it, asked at each sending."""
+"""The conditions that a newsletter, or one edition of it, puts to its readers.
+
+Kept with it, and asked anew at each sending; the doors set them.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from eventsapp.contacts import rules
@@ -10,7 +15,8 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.errors import Conflict, Forbidden
 from eventsapp.core.labels import N_
-from eventsapp.newsletters.models import Newsletter
+from eventsapp.newsletters.editions import demand_make, demand_open, touch
+from eventsapp.newsletters.models import Edition, Newsletter
 
 
 def demand_set(actor: Actor) -> None:
@@ -35,3 +41,27 @@ def set_conditions(
     found = rules.parse(criteria)
     newsletter.criteria = {} if found.is_empty else rules.stored(found)
     audit.record(actor, "newsletter.changed", "newsletter", newsletter.id)
+
+
+def limit_edition(actor: Actor, edition: Edition, criteria: Mapping[str, Any], seen: str) -> None:
+    """Keep which of the readers of its newsletter get an edition; none means all of them.
+
+    A sign-off holds for those who get it too, so it is worth nothing afterwards. Raises Forbidden,
+    InputError, and Conflict when it stands fast or somebody changed it since `seen`.
+    """
+    demand_make(actor, edition)
+    demand_open(edition)
+    found = rules.parse(criteria)
+    wanted = {} if found.is_empty else rules.stored(found)
+    if wanted == edition.criteria:
+        return
+    if seen != mark_of(edition):
+        raise Conflict(N_("Somebody else changed who gets this edition. Look at it and try again."))
+    edition.criteria = wanted
+    touch(actor, edition)
+    audit.record(actor, "edition.limited", "edition", edition.id)
+
+
+def mark_of(edition: Edition) -> str:
+    """Name the conditions of an edition shortly, so that a form can tell which ones it showed."""
+    return sha256(json.dumps(edition.criteria, sort_keys=True).encode()).hexdigest()[:12]

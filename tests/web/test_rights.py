@@ -38,8 +38,9 @@ OPEN_TO_EDITORS = {
 # What an editor is there for.
 EDITORS_WORK = (
     "manage_blocks.", "manage_contributions.", "manage_editions.", "manage_newsletters.",
-    "manage_edition_changes.", "manage_edition_figures.", "manage_pictures.", "manage_pieces.",
-    "manage_preview.", "manage_sending.", "manage_sign_off.", "manage_surveys.",
+    "manage_edition_changes.", "manage_edition_readers.", "manage_edition_figures.",
+    "manage_pictures.", "manage_pieces.", "manage_preview.", "manage_sending.",
+    "manage_sign_off.", "manage_surveys.",
 )  # fmt: skip
 # A list that somebody reads in, a piece that somebody writes, somebody's work to hand over: they
 # exist for that person only.
