@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model
+from eventsapp.core.labels import N_
+from eventsapp.core.language import translate
 from eventsapp.directory.search_tables import keep_letters_of
 
 
@@ -184,8 +186,10 @@ class Person(Model):
     def name(self) -> str:
         """Give the name as it is written in running text: Riet van der Berg.
 
-        Of who was erased nothing is left: the pages say "name erased" there.
+        Of who was erased it says just that, so that every list of long ago still reads.
         """
+        if self.erased_at is not None:
+            return translate(N_("Name erased"))
         return " ".join(part for part in (self.given_name, self.prefix, self.family_name) if part)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 from eventsapp.core.db import db
 from eventsapp.core.errors import NotFound
 from eventsapp.core.pager import Key, Page, paginate
-from eventsapp.mail.kinds import MessageState
+from eventsapp.mail.kinds import MessageState, Scope
 from eventsapp.mail.models import BOUNCED, Bounce, Mailing, Message, Suppression
 from eventsapp.mail.suppression import hashed
 
@@ -105,7 +105,9 @@ def messages_of_person(
 
 def suppressions_page(email: str = "", cursor: str | None = None) -> Page[Suppression]:
     """Give who gets no mail at present, the newest first, or what holds for one address."""
-    statement = select(Suppression).where(Suppression.released_at.is_(None))
+    statement = select(Suppression).where(
+        Suppression.released_at.is_(None), Suppression.scope != Scope.IDENTITY.value
+    )
     if email:
         statement = statement.where(Suppression.address_hash == hashed(email))
     page = paginate(statement, [Key(Suppression.id, descending=True)], cursor)

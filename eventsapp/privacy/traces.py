@@ -95,7 +95,8 @@ def traces_of(person: Person) -> Traces:
         )
     )
     own = tuple(one for one in emails if one not in shared)
-    return Traces(person.id, person.name, emails, own)
+    name = person.name if person.erased_at is None else ""
+    return Traces(person.id, name, emails, own)
 
 
 def how_many(statement: Any) -> int:

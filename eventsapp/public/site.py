@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -106,6 +106,12 @@ def privacy() -> str:
         left_years=_years(running.keep_left_readers_days),
         silent_years=_years(running.keep_inactive_days),
     )
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Ask search machines to keep to what is open to all."""
+    return Response(ROBOTS, content_type="text/plain; charset=utf-8")
 
 
 def _years(days: int) -> str:
