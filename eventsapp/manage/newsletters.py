@@ -134,7 +134,15 @@ def _keep(
     if newsletter is None:
         return newsletters.start_newsletter(actor, plan)
     version = number_or_none(form.version.data) or 0
-    newsletters.change_newsletter(actor, newsletter, plan, version)
+    opened = newsletters.change_newsletter(actor, newsletter, plan, version)
+    if opened:
+        flash(
+            gettext(
+                "What readers see changed, so these need a new sign-off: %(editions)s",
+                editions=", ".join(one.title for one in opened),
+            ),
+            "warning",
+        )
     return newsletter
 
 

@@ -21,9 +21,13 @@ from eventsapp.core.errors import Conflict, Forbidden, InputError, NotFound
 from eventsapp.core.labels import N_
 from eventsapp.core.language import speaking, translate
 from eventsapp.core.text import one_line, slug, without_controls
-from eventsapp.newsletters.models import Newsletter, Picture
+from eventsapp.newsletters import notes
+from eventsapp.newsletters.editions import AGREED, reopen
+from eventsapp.newsletters.models import Edition, Newsletter, Picture
 
 FOR_COORDINATORS = ("needs_second", "regional_needs_approval", "counts_clicks")
+SEEN_BY_READERS = ("name", "language", "sender_name", "masthead", "masthead_picture_id")
+"""What stands in each mail, so that a sign-off agrees with it too."""
 _LIMITS = {"name": 120, "sender_name": 160, "masthead": 160, "about": 2000}
 _BOUNDS = {
     "every_months": (1, 24),
@@ -104,18 +108,25 @@ def start_newsletter(actor: Actor, plan: NewsletterPlan) -> Newsletter:
 
 def change_newsletter(
     actor: Actor, newsletter: Newsletter, plan: NewsletterPlan, version: int
-) -> None:
+) -> list[Edition]:
     """Keep the settings of a newsletter; the name of its public page stays as it is.
 
-    Raises Forbidden, Conflict when somebody else changed them since, and InputError by field.
+    What readers see of them stands in each mail: editions that were signed off need a new sign-off,
+    and are given. Raises Forbidden, Conflict when somebody else changed the settings since, and
+    InputError by field.
     """
     _demand_set(actor)
-    if plan == plan_of(newsletter):
-        return
+    before = plan_of(newsletter)
+    if plan == before:
+        return []
     if version != newsletter.version:
         raise Conflict
     _fill(actor, newsletter, plan)
     audit.record(actor, "newsletter.changed", "newsletter", newsletter.id)
+    after = plan_of(newsletter)
+    if all(getattr(before, name) == getattr(after, name) for name in SEEN_BY_READERS):
+        return []
+    return _open_signed_off(actor, newsletter)
 
 
 def plan_of(newsletter: Newsletter) -> NewsletterPlan:
@@ -124,6 +135,29 @@ def plan_of(newsletter: Newsletter) -> NewsletterPlan:
 
 
 _FIELDS = fields(NewsletterPlan)
+
+
+def _open_signed_off(actor: Actor, newsletter: Newsletter) -> list[Edition]:
+    """Open what was signed off, and mail who asked for that or planned it: it leaves no more."""
+    statement = select(Edition).where(
+        Edition.newsletter_id == newsletter.id, Edition.status.in_([one.value for one in AGREED])
+    )
+    found = list(db.session.scalars(statement.order_by(Edition.id).with_for_update()))
+    for edition in found:
+        day, at = edition.send_on, edition.send_at
+        is_planned = edition.send_utc is not None and day is not None and at is not None
+        reopen(actor, edition)
+        notes.tell(
+            edition,
+            "edition_not_sent",
+            f"settings:{edition.content_version}",
+            {edition.asked_by_id, edition.is_scheduled_by_id} - {actor.person_id},
+            by=actor,
+            reason="settings",
+            why="",
+            planned=notes.moment_in_words(day, at) if is_planned and day and at else {},
+        )
+    return found
 
 
 def _demand_set(actor: Actor) -> None:
