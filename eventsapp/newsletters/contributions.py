@@ -51,6 +51,8 @@ def contributions_of(edition: Edition) -> list[Contribution]:
 def blocks_of(pieces: Iterable[Contribution]) -> dict[int, Block]:
     """Give the blocks that pieces became, by the number of the piece, while they are there."""
     wanted = {one.block_id: one.id for one in pieces if one.block_id is not None}
+    if not wanted:
+        return {}
     statement = select(Block).where(Block.id.in_(wanted), Block.dropped_at.is_(None))
     return {wanted[block.id]: block for block in db.session.scalars(statement)}
 
