@@ -33,6 +33,7 @@ _SUMMARY = 300
 _HTML_FIELDS = ("html", "note_html")
 _TEXT_FIELDS = (
     "title", "text", "who", "intro", "author", "authors", "year", "caption", "alternative",
+    "region",
 )  # fmt: skip
 
 
@@ -57,7 +58,8 @@ def pages_of(edition: Edition, blocks: Sequence[Mapping[str, Any]]) -> list[dict
             kept.append({**whole, "data": {**data, "intro": _intro(block["data"])}})
         else:
             kept.append(whole)
-    words = [edition.title, edition.subject, *(_words(one) for one in kept)]
+    told = (edition.title, edition.subject, edition.preview_line)
+    words = [*told, *(_words(one) for one in kept)]
     edition_page = {
         "slug": WHOLE,
         "title": one_line(edition.subject or edition.title, 300),
@@ -184,3 +186,5 @@ def _parts(data: Mapping[str, Any]) -> Iterable[str]:
     for name in _HTML_FIELDS:
         if data.get(name):
             yield html_to_text(data[name], None)
+    for meeting in data.get("meetings") or ():
+        yield f"{meeting['title']} {meeting.get('place') or ''}"

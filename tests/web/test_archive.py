@@ -130,6 +130,13 @@ def test_words_are_found_within_articles(client, send, words):
     assert 'href="/newsletters/maart-2027/samen-eten"' in html
 
 
+@pytest.mark.parametrize("words", ["werkt er in de regio", "themamiddag", "Twente klusbus"])
+def test_an_edition_is_found_by_its_preview_line_its_meetings_and_its_regions(client, send, words):
+    send(*every_kind())
+    html = check_page(client.get("/newsletters/", query_string={"q": words}))
+    assert 'href="/newsletters/maart-2027"' in html
+
+
 @pytest.mark.parametrize("words", ["fiets", "%", "' OR 1=1 --", "é" * 300, "\x00", "<b>"])
 def test_what_is_not_there_is_not_found(client, send, words):
     send()
