@@ -30,7 +30,7 @@ from eventsapp.newsletters.models import Block, Edition, Picture
 from eventsapp.newsletters.shapes import SHAPES
 from eventsapp.surveys.queries import surveys_to_link
 
-EXCERPT = 180
+EXCERPT = 140
 JUST_NOW = timedelta(minutes=10)
 _LANGUAGES = {"nl": "Nederlands", "en": "English"}
 
