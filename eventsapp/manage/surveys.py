@@ -76,10 +76,12 @@ def show(survey_id: int) -> str:
     """Show how a survey stands, and what came in."""
     actor = current_actor()
     survey = queries.survey_for(actor, survey_id)
+    found = results.results_of(survey)
     return render_template(
         "manage/surveys/show.html",
         survey=survey,
-        results=results.results_of(survey),
+        results=found,
+        may_be_told=queries.may_be_told(survey, found.count),
         response=survey_response.response_of(survey),
         kind_name=_kind_name,
         fewest=FEWEST,
@@ -173,13 +175,15 @@ def drop(survey_id: int) -> Page:
 
 
 @bp.get("/<int:survey_id>/questions/<int:asked_id>")
-def answers(survey_id: int, asked_id: int) -> str:
+def answers(survey_id: int, asked_id: int) -> Page:
     """Show what was written to a question, or who chose an answer where names are kept."""
     actor = current_actor()
     survey = queries.survey_for(actor, survey_id)
     question = queries.question_of(survey, asked_id)
     cursor = request.args.get("after") or request.args.get("before")
     sees_names = queries.sees_names(actor, survey)
+    if not queries.may_be_told(survey, queries.count_answers(survey)):
+        return redirect(url_for(".show", survey_id=survey.id))
     page, chosen, words = None, "", request.args.get("q", "")[:100].replace("\0", "")
     if question.kind == AnswerKind.OPEN:
         page = results.texts_page(survey, question, cursor, words)

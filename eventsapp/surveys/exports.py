@@ -16,10 +16,12 @@ from eventsapp.core import audit
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import HOME_ZONE, utc_to_local
 from eventsapp.core.db import db
+from eventsapp.core.errors import Conflict
+from eventsapp.core.labels import N_
 from eventsapp.core.text import slug
 from eventsapp.directory.models import Person
 from eventsapp.surveys.models import Survey, SurveyAnswer
-from eventsapp.surveys.queries import demand_make, sees_names
+from eventsapp.surveys.queries import FEWEST, count_answers, demand_make, may_be_told, sees_names
 from eventsapp.surveys.results import wording_of
 
 _AT_ONCE = 2_000
@@ -29,9 +31,14 @@ def file_of(actor: Actor, survey: Survey, kind: str, *, day: str, name: str) -> 
     """Make the file of what came in until now.
 
     `day` and `name` head the first columns, which an anonymous survey has not: who knows on which
-    day somebody answered would know what. Raises `Forbidden` for who does not make surveys.
+    day somebody answered would know what. Raises `Forbidden` for who does not make surveys,
+    `Conflict` while too few answered an anonymous one.
     """
     demand_make(actor)
+    if not may_be_told(survey, count_answers(survey)):
+        raise Conflict(
+            N_("Too few readers answered. From %(fewest)s on the answers are told."), fewest=FEWEST
+        )
     has_names = sees_names(actor, survey)
     headers = [name] if has_names else []
     headers += [] if survey.is_anonymous else [day]

@@ -18,6 +18,8 @@ from eventsapp.surveys.kinds import SurveyStatus
 from eventsapp.surveys.models import Survey, SurveyAnswer, SurveyQuestion
 
 MOST_TO_LINK = 50
+FEWEST = 5
+"""Readers: where fewer answered an anonymous survey, one could guess who said what."""
 
 
 def demand_make(actor: Actor) -> None:
@@ -39,6 +41,11 @@ def survey_for(actor: Actor, survey_id: int, *, write: bool = False) -> Survey:
 def sees_names(actor: Actor, survey: Survey) -> bool:
     """Tell whether the actor may see who answered what: as the form promised, only one may."""
     return not survey.is_anonymous and actor.is_coordinator
+
+
+def may_be_told(survey: Survey, answered: int) -> bool:
+    """Tell whether what was answered may be shown, to anybody at all, when so many answered."""
+    return not survey.is_anonymous or answered >= FEWEST
 
 
 def surveys_page(cursor: str | None = None) -> Page[Row[Any]]:

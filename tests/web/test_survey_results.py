@@ -42,7 +42,7 @@ def story(transaction, cast):
 
 
 def test_the_results_stand_in_numbers_beside_the_bars(ilse, story):
-    page = check_page(ilse.get(story.at_anonymous))
+    page = check_page(ilse.get(story.at_named))
     assert page.count("2 lezers gaven hier antwoord") == 5
     assert "Gemiddeld: 3,0" in page
     assert "Gemiddeld: 8,0" in page
@@ -51,8 +51,8 @@ def test_the_results_stand_in_numbers_beside_the_bars(ilse, story):
 
 
 def test_what_was_written_can_be_read(ilse, story):
-    question = story.anonymous.questions[-1]
-    page = check_page(ilse.get(f"{story.at_anonymous}/questions/{question.id}"))
+    question = story.named.questions[-1]
+    page = check_page(ilse.get(f"{story.at_named}/questions/{question.id}"))
     assert "Foto" in page
     assert "=1+1" in page
     assert "Riet" not in page
@@ -99,7 +99,10 @@ def test_nobody_else_reads_names(app, ilse, cast, sign_in, story):
         assert "Riet" not in check_page(client.get(story.at_named))
 
 
-def test_of_an_anonymous_survey_nobody_reads_names(kees, story):
+def test_of_an_anonymous_survey_nobody_reads_names(kees, story, transaction):
+    with transaction() as session:
+        for number in range(3):
+            say(session.get(Survey, story.anonymous.id), make_person(f"Lezer {number}"), {})
     for question in story.anonymous.questions:
         page = check_page(kees.get(f"{story.at_anonymous}/questions/{question.id}?answer=1"))
         assert "Riet" not in page
@@ -124,29 +127,41 @@ def sheet(response):
 
 
 def test_the_answers_are_downloaded_one_line_a_reader(ilse, story):
-    head, *rows = sheet(ilse.post(f"{story.at_anonymous}/export", data={"kind": "csv"}))
-    assert head == [line.words for line in QUESTIONS]
+    head, *rows = sheet(ilse.post(f"{story.at_named}/export", data={"kind": "csv"}))
+    assert head == ["Dag", *(line.words for line in QUESTIONS)]
     assert sorted(rows) == [
-        ["Ja", "Vervoer; Jeugd", "4", "8", "Foto's"],
-        ["Nee", "Wonen", "2", "8", "'=1+1"],
+        ["2027-03-01", "Ja", "Vervoer; Jeugd", "4", "8", "Foto's"],
+        ["2027-03-01", "Nee", "Wonen", "2", "8", "'=1+1"],
     ]
 
 
-def test_the_day_of_an_answer_is_told_only_where_names_are_kept(ilse, story):
-    head, *rows = sheet(ilse.post(f"{story.at_named}/export"))
-    assert (head[0], {row[0] for row in rows}) == ("Dag", {"2027-03-01"})
+def test_an_anonymous_survey_tells_no_day_of_an_answer(ilse, story, transaction):
+    with transaction() as session:
+        for number in range(3):
+            say(session.get(Survey, story.anonymous.id), make_person(f"Lezer {number}"), {})
+    head, *rows = sheet(ilse.post(f"{story.at_anonymous}/export"))
+    assert head == [line.words for line in QUESTIONS]
+    assert len(rows) == 5
+
+
+def test_of_an_anonymous_survey_with_few_answers_nothing_is_told(kees, story):
+    page = check_page(kees.get(story.at_anonymous))
+    assert "Te weinig antwoorden om te laten zien" in page
+    assert "Gemiddeld" not in page
+    question = story.anonymous.questions[-1]
+    assert kees.get(f"{story.at_anonymous}/questions/{question.id}").status_code == 302
+    assert kees.post(f"{story.at_anonymous}/export").status_code == 409
 
 
 def test_names_are_downloaded_by_the_coordinator_only(ilse, kees, story):
     head, *rows = sheet(kees.post(f"{story.at_named}/export"))
     assert head[:2] == ["Naam", "Dag"]
     assert {row[0] for row in rows} == {"Riet Vos", "Piet Jansen"}
-    for client, place in ((ilse, story.at_named), (kees, story.at_anonymous)):
-        assert "Riet" not in client.post(f"{place}/export").get_data(as_text=True)
+    assert "Riet" not in ilse.post(f"{story.at_named}/export").get_data(as_text=True)
 
 
 def test_the_download_as_excel_holds_the_same(ilse, story):
-    response = ilse.post(f"{story.at_anonymous}/export", data={"kind": "xlsx"})
+    response = ilse.post(f"{story.at_named}/export", data={"kind": "xlsx"})
     rows = list(load_workbook(io.BytesIO(response.data)).active.iter_rows(values_only=True))
     assert len(rows) == 3
     assert "'=1+1" in {row[-1] for row in rows}
@@ -154,7 +169,7 @@ def test_the_download_as_excel_holds_the_same(ilse, story):
 
 
 def test_a_download_stands_in_who_did_what(ilse, transaction, story):
-    ilse.post(f"{story.at_anonymous}/export")
+    ilse.post(f"{story.at_named}/export")
     with transaction() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "survey.export"))
         assert entry.one().detail == {"kind": "csv", "count": 2}
@@ -167,8 +182,8 @@ def test_the_results_ask_a_bounded_number_of_questions(ilse, transaction, story,
 
 
 def test_answers_are_searched_for_every_word(ilse, story):
-    question = story.anonymous.questions[-1]
-    place = f"{story.at_anonymous}/questions/{question.id}"
+    question = story.named.questions[-1]
+    place = f"{story.at_named}/questions/{question.id}"
     assert "Foto&#39;s" in check_page(ilse.get(place, query_string={"q": "foto s"}))
     assert "Foto&#39;s" not in check_page(ilse.get(place, query_string={"q": "1+1"}))
     page = check_page(ilse.get(place, query_string={"q": "foto 1+1"}))
@@ -177,8 +192,8 @@ def test_answers_are_searched_for_every_word(ilse, story):
 
 @pytest.mark.parametrize("words", ["%", "_", "\\", "' or 1=1", "x" * 10_000])
 def test_odd_words_to_search_for_find_nothing(ilse, story, words):
-    question = story.anonymous.questions[-1]
-    place = f"{story.at_anonymous}/questions/{question.id}"
+    question = story.named.questions[-1]
+    place = f"{story.at_named}/questions/{question.id}"
     page = check_page(ilse.get(place, query_string={"q": words}))
     assert "=1+1" not in page
 
