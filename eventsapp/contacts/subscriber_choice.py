@@ -22,7 +22,7 @@ from eventsapp.contacts.subscriber_places import (
     in_municipality,
     in_region,
     people_of_municipality,
-    people_of_region,
+    readers_of_region,
 )
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_, Labelled
@@ -30,7 +30,7 @@ from eventsapp.core.pager import SIZE
 from eventsapp.directory.models import Person
 from eventsapp.directory.person_search import has_words, people_with
 
-MOST = 10_000  # are counted; more are soon met along the list
+MOST = 6_000  # are counted; more are soon met along the list
 A_LOOK = 1.5  # steps along the list take as long as looking one up and sorting it in
 
 
@@ -116,17 +116,17 @@ def fewest(newsletter_id: int, wanted: Wanted, on: date) -> Beginning | None:
     if not sets:
         return None
     counts = [
-        select(func.count()).select_from(one.limit(MOST).subquery()).scalar_subquery()
-        for one, _ in sets
+        select(func.count()).select_from(one.counted.limit(MOST).subquery()).scalar_subquery()
+        for one in sets
     ]
     everybody = select(func.max(Person.id)).scalar_subquery()
     there_are, *counted = db.session.execute(select(everybody, *counts)).one()
     few, place = min((count, place) for place, count in enumerate(counted))
     if few >= MOST or few * A_LOOK > steps_until_full(there_are or 1, counted):
         return None
-    found, is_of_people = sets[place]
-    column = Person.id if is_of_people else Subscription.id
-    return Beginning(column.in_(found), is_of_people)
+    one = sets[place]
+    column = Person.id if one.is_of_people else Subscription.id
+    return Beginning(column.in_(one.found), one.is_of_people)
 
 
 def steps_until_full(there_are: int, counted: Sequence[int]) -> float:
@@ -135,26 +135,37 @@ def steps_until_full(there_are: int, counted: Sequence[int]) -> float:
     return min(there_are, SIZE / share) if share else there_are
 
 
-def _people(wanted: Wanted, on: date) -> Iterator[tuple[Select[int], bool]]:
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Numbers of people, or of subscriptions, and rows that are about as many."""
+
+    found: Select[int]
+    counted: Select[int]
+    is_of_people: bool = False
+
+
+def _people(wanted: Wanted, on: date) -> Iterator[_Set]:
     with_words = people_with(wanted.text) if wanted.text else None
     if with_words is not None:
-        yield with_words, True
+        yield _Set(with_words, with_words, is_of_people=True)
     if wanted.municipality_id:
-        yield people_of_municipality(wanted.municipality_id, on), True
+        people = people_of_municipality(wanted.municipality_id, on)
+        yield _Set(people, people, is_of_people=True)
     if wanted.region_id:
-        yield people_of_region(wanted.region_id, on), True
+        yield _Set(*readers_of_region(wanted.region_id, on))
 
 
-def _subscriptions(
-    newsletter_id: int, wanted: Wanted, on: date
-) -> Iterator[tuple[Select[int], bool]]:
+def _subscriptions(newsletter_id: int, wanted: Wanted, on: date) -> Iterator[_Set]:
     those = select(Subscription.id).where(Subscription.newsletter_id == newsletter_id)
+    conditions: list[list[ColumnElement[bool]]] = []
     if wanted.kind:
-        yield those.where(Subscription.reader_kind == wanted.kind), False
+        conditions.append([Subscription.reader_kind == wanted.kind])
     if wanted.state is ReaderState.LEFT:
         since = [Subscription.ended_at >= wanted.since] if wanted.since else []
-        yield those.where(Subscription.ended_at.is_not(None), *since), False
+        conditions.append([Subscription.ended_at.is_not(None), *since])
     elif wanted.since:
-        yield those.where(Subscription.started_at >= wanted.since), False
+        conditions.append([Subscription.started_at >= wanted.since])
     if wanted.state is ReaderState.PAUSED:
-        yield those.where(Subscription.paused_until > on), False
+        conditions.append([Subscription.paused_until > on])
+    for each in conditions:
+        yield _Set(those.where(*each), those.where(*each))

@@ -6,7 +6,6 @@ are meant as in `reading.py`, by which editions are sent. Never writes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from eventsapp.contacts.models import Subscription, subscription_region
 from eventsapp.contacts.reading import is_here, reads_on
+from eventsapp.core.db import db
 from eventsapp.directory.models import (
     Municipality,
     Organisation,
@@ -104,14 +104,27 @@ def people_of_municipality(municipality_id: int, on: date) -> Select[int]:
     return _people_of(_towns_now(municipality_id, on), on)
 
 
-def people_of_region(region_id: int, on: date) -> Select[int]:
-    """Select who `in_region` may mean, by the indexes of choices and of places."""
-    chose_it = select(Subscription.person_id).join(
-        subscription_region, subscription_region.c.subscription_id == Subscription.id
-    )
-    chose_it = chose_it.where(subscription_region.c.region_id == region_id)
+def readers_of_region(region_id: int, on: date) -> tuple[Select[int], Select[int]]:
+    """Select the subscriptions that `in_region` may mean, and as many rows that are soon counted.
+
+    By the indexes of choices and of places.
+    """
+    ties = subscription_region.c
+    chosen = select(ties.subscription_id).where(ties.region_id == region_id)
     whole = Organisation.region_id.in_(_whole(region_id))
-    return _people_of(_towns_of(region_id), on, whole, more=[chose_it])
+    people = _people_of(_towns_of(region_id), on, whole)
+    found = people.subquery("belonging")
+    # The sum: as in `subscriber_queries.py`, SQLite is to begin at the places.
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    theirs = found.c[0] + 0 if is_sqlite else found.c[0]
+    belonging = select(Subscription.id).select_from(found)
+    belonging = belonging.join(Subscription, Subscription.person_id == theirs)
+    return _either(chosen, belonging), _either(chosen, people)
+
+
+def _either(*selected: Select[int]) -> Select[int]:
+    both = union_all(*selected).subquery("either")
+    return select(both.c[0])
 
 
 def _towns_now(municipality_id: int, on: date) -> Select[int]:
@@ -151,20 +164,14 @@ def _belongs_to(towns: Select[int], on: date, *or_else: ColumnElement[bool]) -> 
     )
 
 
-def _people_of(
-    towns: Select[int],
-    on: date,
-    *or_else: ColumnElement[bool],
-    more: Sequence[Select[int]] = (),
-) -> Select[int]:
+def _people_of(towns: Select[int], on: date, *or_else: ColumnElement[bool]) -> Select[int]:
     home = select(Person.id).where(Person.municipality_id.in_(towns))
     work = (
         select(Role.person_id)
         .join(Organisation, Organisation.id == Role.organisation_id)
         .where(held_on(on), or_(Organisation.municipality_id.in_(towns), *or_else))
     )
-    found = union_all(home, work, *more).subquery("found")
-    return select(found.c[0])
+    return _either(home, work)
 
 
 def _through_functions(
