@@ -1,8 +1,8 @@
 """`python -m bench`: the demo programme times five, two workers, sixteen connections; then mail.
 
-`python -m bench mail` measures mail alone, `python -m bench readers` the pages about the readers of
-a newsletter, `python -m bench pages` the other pages, and `python -m bench scale` a
-million mails, which takes many minutes more.
+`python -m bench mail` measures mail alone, `queueing` only how readers become rows, `readers` the
+pages about the readers of a newsletter, `newsletters` its freezing and its mails, `pages` the other
+pages, and `scale` a million mails, which takes many minutes more. Without a word: all but `scale`.
 
 Prints `name value unit`, one line a figure, with its aim behind it. Every page is measured in
 three rounds, each beside the yardsticks of that round; the median ratio counts. Stops with exit
@@ -12,6 +12,7 @@ code 1 when a page refuses, never with a figure that means nothing.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 PAGE, WRITE = "page_yardstick", "write_yardstick"
 AIM = 0.5
+APART = ("newsletters",)
 HEAVIEST = 60  # kB of HTML
 
 
@@ -39,7 +41,7 @@ def main() -> int:
     """Measure and print. Gives the exit code."""
     try:
         with tempfile.TemporaryDirectory(prefix="eventsapp-bench-") as folder:
-            wanted = set(sys.argv[1:]) or {"pages", "readers", "mail"}
+            wanted = set(sys.argv[1:]) or {"pages", "readers", "mail", *APART}
             tell_machine()
             if "pages" in wanted:
                 measure(Path(folder))
@@ -47,12 +49,22 @@ def main() -> int:
                 subscribers.measure(Path(folder))
             if "mail" in wanted:
                 mail.measure(Path(folder) / "mail", figure)
+            elif "queueing" in wanted:
+                mail.measure_queueing(Path(folder) / "mail", figure)
+            for name in (one for one in APART if one in wanted):
+                _run_apart(name)
             if "scale" in wanted:
                 scale.measure(Path(folder) / "scale", figure)
     except (Broken, Trouble) as fault:
         click.echo(f"The bench stopped: {fault}", err=True)
         return 1
     return 0
+
+
+def _run_apart(name: str) -> None:
+    """Measure in a process of its own, so that its memory is its own. Raises `Broken`."""
+    if subprocess.run([sys.executable, "-m", f"bench.{name}"]).returncode:
+        raise Broken(f"bench.{name} stopped")
 
 
 def measure(folder: Path) -> None:

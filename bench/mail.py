@@ -93,6 +93,15 @@ def _tell_many(folder: Path, size: int, figure: Figure) -> None:
     figure("edition_many_peak", f"{run.peak_mb:.0f}", "MB", "aim 60, below 100")
 
 
+def measure_queueing(folder: Path, figure: Figure) -> None:
+    """Measure and print only how long readers take to become rows."""
+    postgres = Postgres.start(DURABLE)
+    try:
+        _tell_queueing(folder, postgres, figure)
+    finally:
+        postgres.stop()
+
+
 def _tell_queueing(folder: Path, postgres: Postgres, figure: Figure) -> None:
     """Print how long many readers take to become rows, beside the database's own copying."""
     for kind, database in (("sqlite", ""), ("postgresql", postgres.create("queueing"))):

@@ -17,7 +17,7 @@ from eventsapp.mail.models import Message
 
 # SQLite uses a partial index only for the very words that the index has: no parameter.
 IS_SINGLE: ColumnElement[bool] = Message.key != literal_column("''")
-_OF_READER = re.compile(r"<[0-9A-Fa-f-]{32,36}\.([0-9]{1,10})@")
+_OF_READER = re.compile(r"<[0-9A-Fa-f-]{20,36}\.([0-9]{1,10})@")
 _LARGEST = 2**31 - 1  # number of a row
 _MOST = 50  # a letter may name the whole of a long correspondence
 

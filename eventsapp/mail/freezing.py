@@ -150,11 +150,11 @@ def _domain(address: ColumnElement[str], is_postgresql: bool) -> ColumnElement[s
 def _message_id(
     person_id: ColumnElement[int], domain: str, is_postgresql: bool
 ) -> ColumnElement[str]:
-    """Make 122 or more random bits where the database is, and name the reader: see `finding.py`."""
+    """Make 80 random bits or more where the database is, and name the reader: see `finding.py`."""
     if is_postgresql:
         random: ColumnElement[str] = cast_to(func.gen_random_uuid(), Text)
     else:
-        random = func.hex(func.randomblob(16))
+        random = func.hex(func.randomblob(10))
     return literal("<").concat(random).concat(".").concat(person_id).concat(f"@{domain}>")
 
 
