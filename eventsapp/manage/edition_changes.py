@@ -87,9 +87,11 @@ def _sentence(block: Block, *, is_new: bool) -> str:
 def _html(block: Block, card: edition_view.Card, edition: Edition) -> str:
     if block.dropped_at is not None:
         return render_template(
-            "manage/blocks/dropped.html", block=block, name=block_words.name(block)
+            "manage/edition_changes/dropped.html", block=block, name=block_words.name(block)
         )
-    return render_template("manage/blocks/card.html", card=card, edition=edition, may_change=True)
+    return render_template(
+        "manage/edition_changes/card.html", card=card, edition=edition, may_change=True
+    )
 
 
 def _words(edition: Edition) -> dict[str, str]:
