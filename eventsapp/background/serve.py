@@ -174,5 +174,6 @@ def _tell(running: Settings) -> None:
     if running.is_demo:
         click.echo(f"Sign in as anna@programma.example (advisor) with {running.demo_password}")
         click.echo(f"or as kees@programma.example (coordinator) with {running.demo_password}")
+        click.echo(f"or as ilse@programma.example (newsletter) with {running.demo_password}")
         click.echo(f"Every mail that it sends can be read at {running.base_url}/postoffice")
     click.echo("Stop with Ctrl-C.", nl=True)

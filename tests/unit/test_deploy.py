@@ -51,7 +51,7 @@ def test_the_unit_starts_the_command_that_the_makefile_starts():
 )
 def test_a_unit_starts_a_command_that_exists(unit, command):
     text = (DEPLOY / f"{unit}.service").read_text("utf-8")
-    started = re.search(r"^ExecStart=.*--app eventsapp\.app (\S+)$", text, re.M)
+    started = re.search(r"^ExecStart=.*--app eventsapp\.app(?::create_worker)? (\S+)$", text, re.M)
     assert started[1] == command.name
     assert isinstance(command, click.Command)
 

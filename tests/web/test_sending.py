@@ -336,7 +336,7 @@ def test_an_advisor_sends_to_the_own_region_only(story, change, send, mails):
 def test_conditions_narrow_the_readers_down(story, change, planned):
     change(criteria={"all": [{"kind": "language", "word": "en"}]})
     found = planned()
-    assert (found.count, why(found)) == (1, {"not_chosen": 2})
+    assert (found.count, why(found)) == (1, {"not_in_edition": 2})
 
 
 def test_freezing_is_one_statement_for_all_readers(story, change, statements):
