@@ -23,7 +23,7 @@ from eventsapp.mail import claims
 from eventsapp.mail.claims import BULK
 
 READY = "ready"
-NICENESS = 5
+NICENESS = 10
 LOOK_EVERY = 0.5  # seconds
 STAY = 60.0
 """Seconds without work after which it goes: a newsletter leaves every two months."""

@@ -39,7 +39,7 @@ PULSE_EVERY = 10.0  # seconds; as often as the library tells the others that thi
 AWAY = 2.0  # seconds until the database is tried again
 REST = 0.2  # seconds of a sender; what is queued meanwhile shares one wake-up
 # Sending yields to the web on the same machine.
-NICENESS = 5
+NICENESS = 10
 # A worker that was away for long catches up with the last turn of each job, not with all: also
 # with that of a daily one, at whatever hour it is started.
 CATCH_UP = timedelta(hours=25)
