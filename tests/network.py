@@ -97,8 +97,16 @@ class MailServer:
         server = self._loop.run_until_complete(start)
         self._loop.run_forever()
         server.close()
+        self._loop.run_until_complete(self._hang_up())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        """End the conversations that are still open: the last client may have left just now."""
+        talking = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in talking:
+            each.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
 
     def _speak(self) -> SMTP:
         return SMTP(self, hostname="mail.example", enable_SMTPUTF8=True, loop=self._loop)
