@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
@@ -95,18 +95,41 @@ def test_a_few_newsletters_call_nobody(edition, made):
     assert children_of(os.getpid()) == before
 
 
+@pytest.fixture
+def stand_back():
+    """What is set while senders of their own are at work."""
+    yield jobs.STAND_BACK
+    jobs.STAND_BACK.clear()
+
+
 @pytest.mark.databases("sqlite")
-def test_the_clock_leaves_newsletters_to_them_while_they_are_at_work(
-    edition, app, open_smtp, transaction
+def test_the_clock_does_not_begin_while_they_are_at_work(
+    edition, app, stand_back, open_smtp, transaction
 ):
     edition(5)
-    jobs.STAND_BACK.set()
-    try:
+    stand_back.set()
+    with app.app_context():
+        assert jobs.deliver_bulk() is None, "not even the mail server is called"
+    assert states(transaction) == {"queued": 5}
+
+
+@pytest.mark.databases("sqlite")
+def test_what_the_clock_is_sending_it_leaves_to_them_once_they_are_ready(
+    edition, app, stand_back, open_smtp, transaction
+):
+    def send():
         with app.app_context():
             jobs.run(jobs.BULK_DELIVERY)
-    finally:
-        jobs.STAND_BACK.clear()
-    assert states(transaction) == {"queued": 5}
+
+    edition(3000)
+    sending = Thread(target=send)
+    sending.start()
+    open_smtp.wait_for(1, PATIENCE)
+    stand_back.set()
+    sending.join(PATIENCE)
+    found = states(transaction)
+    assert set(found) == {"sent", "queued"}
+    assert found["sent"] == len(open_smtp.letters)
 
 
 @pytest.mark.databases("sqlite")
