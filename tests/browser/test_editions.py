@@ -76,9 +76,13 @@ def _order(page):
 
 
 def _open(page, number):
-    """Open a block where it stands, and wait for its form."""
+    """Open a block where it stands, and wait until the page has led the keyboard into its form.
+
+    It does so after the form stands there: a key pressed in between would go to a field.
+    """
     _block(page, number).get_by_role("link", name="Wijzigen").click()
     expect(_block(page, number).get_by_role("button", name="Klaar")).to_be_visible()
+    expect(_block(page, number).locator("form :focus")).to_have_count(1)
     settle(page)
 
 
