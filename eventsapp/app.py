@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from eventsapp import background
-from eventsapp.core import db, http, language, static_files, templates
+from eventsapp.core import db, language, static_files, templates
 from eventsapp.core import settings as running
 from eventsapp.mail import assembling
 from eventsapp.newsletters import sending
@@ -25,8 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application from these settings, or from the environment."""
     from eventsapp import cli, demo, manage, public
+    from eventsapp.core import drawing, http
 
     app = create_worker(settings)
+    http.init_app(app)
+    drawing.init_app(app)
     for door in (manage, public, cli, demo):
         door.register(app)
     return app
@@ -64,7 +67,6 @@ def create_worker(settings: Settings | None = None) -> Flask:
     language.init_app(app)
     templates.init_app(app)
     static_files.init_app(app, ROOT / "eventsapp" / "static")
-    http.init_app(app)
     assembling.use(sending.TEMPLATE, EditionMail)
     background.register(app)
     return app

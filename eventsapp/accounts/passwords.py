@@ -9,22 +9,28 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 from pathlib import Path
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING
 
 from eventsapp.core.errors import N_, InputError
 from eventsapp.core.text import fold
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 SHORTEST, LONGEST = 12, 200
 OBVIOUS = Path(__file__).with_name("obvious_passwords.txt")
 
-_hasher = PasswordHasher()
+
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # workers see no password
+
+    return PasswordHasher()
 
 
 def hash_password(password: str) -> str:
     """Make the hash that is kept instead of a password."""
-    return _hasher.hash(_written(password))
+    return _hasher().hash(_written(password))
 
 
 def is_password(password: str, kept: str) -> bool:
@@ -32,15 +38,17 @@ def is_password(password: str, kept: str) -> bool:
 
     Without a hash (an unknown account, or one that has no password yet) as much time passes.
     """
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        return _hasher.verify(kept or _nobodys_hash(), _written(password)) and bool(kept)
+        return _hasher().verify(kept or _nobodys_hash(), _written(password)) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
 
 
 def needs_new_hash(kept: str) -> bool:
     """Tell whether a hash was made with other parameters than we use now."""
-    return _hasher.check_needs_rehash(kept)
+    return _hasher().check_needs_rehash(kept)
 
 
 def check_new_password(password: str, *about: str, field: str = "password") -> None:
@@ -82,7 +90,7 @@ def _obvious_words() -> frozenset[str]:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash("nobody has this password")
+    return _hasher().hash("nobody has this password")
 
 
 def _written(password: str) -> str:

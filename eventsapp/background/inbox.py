@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask
@@ -27,12 +28,13 @@ from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.invitations import calendar_replies, correspondence, reply_address
 from eventsapp.mail import bounces, finding, intake, lists, return_path
-from eventsapp.mail import mailbox as imap
 from eventsapp.mail.classify import Post, classify
 from eventsapp.mail.kinds import InboundKind, InboundState
 from eventsapp.mail.models import InboundMail, Message
 from eventsapp.mail.opening import LARGEST
-from eventsapp.mail.receiver import Door
+
+if TYPE_CHECKING:
+    from eventsapp.mail.receiver import Door
 
 log = structlog.get_logger()
 
@@ -133,6 +135,8 @@ def read_mailbox(is_stopping: Callable[[], bool] = lambda: False) -> object:
     mailbox = settings().mailbox
     if mailbox is None or not intake.is_due(MAILBOX):
         return None
+    from eventsapp.mail import mailbox as imap  # nothing of it is loaded where there is none
+
     db.session.commit()  # the mailbox may be slow, and nobody may wait for us meanwhile
     until = now() + TURN
     try:
@@ -155,6 +159,7 @@ def accepts(address: str) -> bool:
 
 def door(app: Flask, source: str) -> Door:
     """Give the door that a server of ours opens: whose mail it takes, and what keeps it."""
+    from eventsapp.mail.receiver import Door
 
     def accepts_here(address: str) -> bool:
         with app.app_context():

@@ -8,13 +8,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask
 
 from eventsapp.background import inbox
 from eventsapp.core.settings import Settings
-from eventsapp.mail.receiver import Receiver, open_receiver
+
+if TYPE_CHECKING:
+    from eventsapp.mail.receiver import Receiver
 
 log = structlog.get_logger()
 
@@ -31,6 +34,8 @@ class Reception:
         """Open the receiver, unless none is wanted or another worker has it."""
         if self._receiver is not None or not self._port or not self._is_free():
             return
+        from eventsapp.mail.receiver import open_receiver  # one worker in many takes mail in
+
         with contextlib.suppress(OSError):  # somebody was quicker: ask again
             door = inbox.door(self._app, "receiver")
             self._receiver = open_receiver(door, self._host, self._port)

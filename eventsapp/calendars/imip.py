@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message
 from enum import StrEnum
-
-from icalendar import vDatetime
-from icalendar.parser import Contentline, Parameters
+from typing import TYPE_CHECKING
 
 from eventsapp.core.text import one_line, without_controls
+
+if TYPE_CHECKING:
+    from icalendar.parser import Parameters
 
 MOST_OCTETS = 1_000_000
 MOST_PARTS = 50
@@ -215,6 +216,8 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 def _keep(lines: _Lines, name: str, line: str) -> None:
     """Read a line that is not there yet; one that can't be read is passed over."""
+    from icalendar.parser import Contentline  # 3 MB, for the few mails that are a calendar's
+
     is_list = name in {"ATTENDEE", "COMMENT"}
     if lines.read >= _MOST_LINES or (not is_list and name in lines.values):
         return
@@ -279,6 +282,8 @@ def _comment(comments: list[str]) -> str:
 
 def _moment(params: Parameters, value: str) -> datetime | None:
     """Read a time; one with the name of a zone that we do not know stays a wall time."""
+    from icalendar import vDatetime
+
     try:
         zone = _first(params, "TZID") or None
         found = vDatetime.from_ical(value.strip(), zone)  # type: ignore[no-untyped-call]

@@ -8,8 +8,6 @@ import hashlib
 import hmac
 from email.headerregistry import Address
 
-from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
-
 from eventsapp.core.errors import N_, InputError
 from eventsapp.core.text import one_line
 
@@ -24,6 +22,9 @@ def parse_address(text: str, field: str = "email") -> str:
     part before the @ stays as typed. "Petra <petra@council.example>" and "mailto:…" are taken
     too. InputError when no mail could ever be sent to it.
     """
+    # Who sends mail judges no addresses, and so loads no tables of foreign letters.
+    from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
+
     typed = text.strip()
     if not typed:
         raise InputError(N_("Fill in an e-mail address."), field)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g
 from flask.templating import Environment
 
-from eventsapp.core import dates, drawing
+from eventsapp.core import dates
 from eventsapp.core.language import current_language
 from eventsapp.core.phones import show_phone, tel_link
 from eventsapp.core.settings import settings
@@ -49,7 +49,6 @@ def init_app(app: Flask) -> None:
     env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
     env.globals["when"] = lambda start, end: dates.when(start, end, current_language())
     env.globals["form_key"] = new_key
-    drawing.init_app(app)
     app.context_processor(_shared)
 
 

@@ -9,8 +9,6 @@ import textwrap
 import unicodedata
 from html import escape
 
-import nh3
-
 _KEPT_TAGS = {"p", "br", "strong", "em", "h2", "h3", "ul", "ol", "li", "a", "blockquote"}
 # What word processors and mail programs paste, and what it becomes. Each is let through the
 # sanitiser (which writes every tag in one fixed form) and replaced in its output.
@@ -53,6 +51,8 @@ def clean_html(html: str) -> str:
 
     Links keep only addresses of the web, mail and telephone. Text without a word gives "".
     """
+    import nh3  # 2 MB, which who only sends what others wrote does not need
+
     cleaned = nh3.clean(
         without_controls(html),
         tags=_KEPT_TAGS | set(_PASTED_TAGS),

@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from eventsapp.calendars import ics
 from eventsapp.calendars.event import Attendee, CalendarAddress, CalendarEvent, PartStat, Status
 from eventsapp.core.addresses import same_address
 from eventsapp.core.dates import now
@@ -107,7 +106,7 @@ def _of_substitute(message: Message) -> CalendarPart | None:
     )
     reader = Attendee(message.name, message.address, partstat=PartStat.ACCEPTED, rsvp=False)
     event = replace(event, attendee=reader)
-    return CalendarPart(entry["method"], ics.request(event) if is_request else ics.cancel(event))
+    return _part(entry["method"], event)
 
 
 def _demand_current(message: Message, invitation: Invitation, meeting: Meeting) -> None:
@@ -150,7 +149,7 @@ def _request(message: Message, invitation: Invitation, meeting: Meeting) -> Cale
         organizer=CalendarAddress(message.mailing.sender_name, invitation.organizer),
         address=message.address,
     )
-    return CalendarPart(REQUEST, ics.request(event))
+    return _part(REQUEST, event)
 
 
 def _cancel(message: Message, invitation: Invitation, meeting: Meeting) -> CalendarPart | None:
@@ -170,7 +169,13 @@ def _cancel(message: Message, invitation: Invitation, meeting: Meeting) -> Calen
         sequence=entry["sequence"],
         dtstamp=datetime.fromisoformat(entry["dtstamp"]),
     )
-    return CalendarPart(CANCEL, ics.cancel(event))
+    return _part(CANCEL, event)
+
+
+def _part(method: str, event: CalendarEvent) -> CalendarPart:
+    from eventsapp.calendars import ics  # who sends no invitation needs no calendars: 3 MB
+
+    return CalendarPart(method, ics.request(event) if method == REQUEST else ics.cancel(event))
 
 
 def event_for(
@@ -215,7 +220,7 @@ def event_for(
 
 def download(invitation: Invitation) -> bytes:
     """Give the reader's own entry as a file; with the UID of the mailed one it replaces that."""
-    return ics.publish([event_for(invitation, invitation.meeting)])
+    return _file(event_for(invitation, invitation.meeting))
 
 
 def public_download(meeting: Meeting) -> bytes:
@@ -239,6 +244,12 @@ def public_download(meeting: Meeting) -> bytes:
             url=page_url(meeting),
             language=meeting.language,
         )
+    return _file(event)
+
+
+def _file(event: CalendarEvent) -> bytes:
+    from eventsapp.calendars import ics
+
     return ics.publish([event])
 
 

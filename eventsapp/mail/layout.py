@@ -12,8 +12,6 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from mjml import mjml2html
-
 LARGEST = 100_000
 """Bytes. Gmail cuts a mail at 102 kB and hides the rest behind a link."""
 
@@ -42,6 +40,8 @@ def compile_mjml(source: str) -> str:
     ValueError when a tag is unknown, stands in the wrong place or is closed by another; when the
     language is missing; or when the result is larger than mail programs show.
     """
+    from mjml import mjml2html  # who sends what was compiled before needs none
+
     source = NOT_IN_XML.sub("", source).strip()
     check = _Check()
     check.feed(source)

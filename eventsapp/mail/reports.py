@@ -15,8 +15,6 @@ from email.errors import MessageError
 from email.message import Message
 from email.parser import HeaderParser
 
-from flufl.bounce import all_failures
-
 from eventsapp.core.addresses import LONGEST
 from eventsapp.mail import opening
 from eventsapp.mail.opening import addresses_in, content_of, header, parts_of, text_of
@@ -187,6 +185,8 @@ def _of_old_server(message: Message, parts: list[Message]) -> Report:
 
 def _found(message: Message) -> str:
     """Let the library look for the address; its faults are not ours."""
+    from flufl.bounce import all_failures  # for the few that we cannot read ourselves
+
     try:
         temporary, permanent = all_failures(message)
     except _STUMBLES:  # written for mail of the nineties, and fed with anything
