@@ -100,7 +100,7 @@ def usual(port: int) -> dict[str, float]:
 def weigh() -> dict[str, float]:
     """Give the octets of one mail."""
     claimed = claims.claim("bench", delivery.BULK, claims.Places(), 1)
-    ready, _ = judging.judge("bench", claimed)
+    ready, _ = judging.judge(claimed)
     octets = rendering.single(ready[0])
     db.session.rollback()
     return {"octets": len(octets)}

@@ -15,11 +15,30 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+_is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
+
 LONGEST_WAIT = 10.0  # seconds, before SQLite's own wait
 PAUSE = 0.0005  # seconds; only one thread of a process looks whether another process is done
+
+
+@contextmanager
+def patiently() -> Iterator[None]:
+    """Let transactions that begin in this block join the queue one at a time, of all processes.
+
+    For work that goes on for minutes where people wait for theirs: who comes to answer then waits
+    for one batch of an edition at most, however many senders there are.
+    """
+    token = _is_patient.set(True)
+    try:
+        yield
+    finally:
+        _is_patient.reset(token)
 
 
 class Turns:
@@ -33,6 +52,9 @@ class Turns:
         # would take its own turn again before another has woken up.
         self._next = self._open(database, "next")
         self._turn = self._open(database, "turn")
+        # The patient hold theirs from before they queue until their turn is over.
+        self._patient = self._open(database, "patient")
+        self._patient_here = threading.Lock()
 
     @staticmethod
     def _open(database: Path, name: str) -> int:
@@ -41,6 +63,27 @@ class Turns:
 
     def take(self, longest: float = LONGEST_WAIT) -> bool:
         """Wait for the turn, at most so many seconds; tell whether it came."""
+        return self._take(longest)
+
+    def take_patiently(self, longest: float = LONGEST_WAIT) -> bool:
+        """Wait for the turn behind the others who are patient; give it back patiently too."""
+        until = time.monotonic() + longest
+        if not self._patient_here.acquire(timeout=longest):
+            return False
+        if _lock(self._patient, until):
+            if self._take(until - time.monotonic()):
+                return True
+            fcntl.flock(self._patient, fcntl.LOCK_UN)
+        self._patient_here.release()
+        return False
+
+    def give_back_patiently(self) -> None:
+        """Let the next have its turn; for who took it patiently."""
+        self.give_back()
+        fcntl.flock(self._patient, fcntl.LOCK_UN)
+        self._patient_here.release()
+
+    def _take(self, longest: float) -> bool:
         until = time.monotonic() + longest
         if not self._take_here(longest):
             return False
@@ -99,11 +142,15 @@ class QueuedConnection(sqlite3.Connection):
 
     turns: Turns | None = None
     _has_turn = False
+    _is_patient = False
 
     def take_turn(self) -> None:
         """Wait for the turn to write; begin the transaction right after."""
-        if self.turns is not None and not self._has_turn:
-            self._has_turn = self.turns.take()
+        if self.turns is None or self._has_turn:
+            return
+        self._is_patient = _is_patient.get()
+        take = self.turns.take_patiently if self._is_patient else self.turns.take
+        self._has_turn = take()
 
     def commit(self) -> None:
         """Keep what was written."""
@@ -133,7 +180,10 @@ class QueuedConnection(sqlite3.Connection):
     def _give_back(self) -> None:
         if self._has_turn and self.turns is not None:
             self._has_turn = False
-            self.turns.give_back()
+            if self._is_patient:
+                self.turns.give_back_patiently()
+            else:
+                self.turns.give_back()
 
 
 _queues: dict[tuple[int, str], Turns] = {}

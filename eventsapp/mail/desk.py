@@ -19,6 +19,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.exc import OperationalError
 
 from eventsapp.core.db import db, in_own_session, read_only
+from eventsapp.core.turns import patiently
 from eventsapp.mail import bounces, claims, course, judging, results, throttle
 from eventsapp.mail.claims import BATCH, BULK, Places
 from eventsapp.mail.judging import CalendarHook, Ready
@@ -57,8 +58,8 @@ class Desk:
         self._thread = ThreadPoolExecutor(1, "desk") if lane == BULK else None
         self._claim, self._settle = self._claim_here, self._settle_here
         if self._thread is not None:
-            self._claim = in_own_session(self._claim_here)
-            self._settle = in_own_session(self._settle_here)
+            self._claim = in_own_session(patiently()(self._claim_here))
+            self._settle = in_own_session(patiently()(self._settle_here))
 
     def __enter__(self) -> Self:
         """Begin; nothing is asked yet."""
@@ -115,8 +116,14 @@ class Desk:
         try:
             self._keep(known, heard)
             claimed = claims.claim(self._worker, self._lane, self._places, BATCH[self._lane])
-            ready, ends = judging.judge(self._worker, claimed)
-            newest, judged_at = newest_suppression(), monotonic()
+            db.session.commit()
+            # Only read from here on: others need not wait for their turn to write meanwhile. Who
+            # opts out while this judges is newer than what was the newest before.
+            with read_only():
+                newest, judged_at = newest_suppression(), monotonic()
+                ready, ends = judging.judge(claimed)
+                db.session.rollback()
+            results.settle(self._worker, ends)
             db.session.commit()
             count = len(ends)
             if ready:

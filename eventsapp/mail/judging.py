@@ -71,8 +71,11 @@ class Ready(NamedTuple):
     calendar: CalendarPart | None = None
 
 
-def judge(worker: str, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
-    """Part those that may leave from those that must not: too late, too long, or unwanted."""
+def judge(claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
+    """Part those that may leave from those that must not: too late, too long, or unwanted.
+
+    Reads only; the caller keeps how the others end.
+    """
     covers = _covers(claimed)
     ready, ends = [], []
     reasons = _withheld(claimed, covers)
@@ -83,7 +86,6 @@ def judge(worker: str, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Re
             ends.append(Result(row.id, *verdict, is_tried=False))
         else:
             ready.append(Ready(row, cover))
-    results.settle(worker, ends)
     return ready, ends
 
 

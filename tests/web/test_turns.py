@@ -1,5 +1,6 @@
 """Who writes to SQLite waits in order of arrival, and nobody holds others up for good."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,12 +12,12 @@ from sqlalchemy import text
 
 from eventsapp.core import db as database
 from eventsapp.core.db import db
-from eventsapp.core.turns import Turns
+from eventsapp.core.turns import Turns, patiently
 
 HOLDER = """
 import sys
 from pathlib import Path
-from eventsapp.core.turns import Turns
+from eventsapp.core.turns import Turns, patiently
 assert Turns(Path(sys.argv[1])).take()
 print("taken", flush=True)
 sys.stdin.read()
@@ -29,6 +30,12 @@ def file(tmp_path):
     return tmp_path / "events.db"
 
 
+def wait_for(is_so):
+    until = time.monotonic() + A_WHILE
+    while not is_so():
+        assert time.monotonic() < until
+
+
 def waiting(turns, name, order, joined):
     """Let a thread queue; come back when it stands in the queue."""
 
@@ -39,9 +46,7 @@ def waiting(turns, name, order, joined):
 
     thread = threading.Thread(target=stand)
     thread.start()
-    until = time.monotonic() + A_WHILE
-    while len(turns._waiting) < joined:
-        assert time.monotonic() < until
+    wait_for(lambda: len(turns._waiting) == joined)
     return thread
 
 
@@ -61,6 +66,51 @@ def test_who_waits_too_long_goes_away_and_nobody_waits_for_them(file):
     assert not turns.take(0.01)
     turns.give_back()
     assert turns.take()
+
+
+def is_locked(path):
+    """Tell whether somebody holds this file; who looks lets go at once."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_who_is_patient_lets_those_who_come_later_go_first(file):
+    # Each has open files of its own, as each process has.
+    sender, other_sender, pages = Turns(file), Turns(file), Turns(file)
+    order = []
+
+    def send():
+        assert other_sender.take_patiently(A_WHILE)
+        order.append("an edition")
+        other_sender.give_back_patiently()
+
+    def answer():
+        assert pages.take(A_WHILE)
+        order.append("an answer")
+        pages.give_back()
+
+    assert sender.take_patiently()
+    threads = [threading.Thread(target=send), threading.Thread(target=answer)]
+    threads[0].start()
+    wait_for(other_sender._patient_here.locked)
+    threads[1].start()
+    wait_for(lambda: is_locked(file.with_name(f"{file.name}-next")))
+    sender.give_back_patiently()
+    for thread in threads:
+        thread.join(A_WHILE)
+    assert order == ["an answer", "an edition"]
+
+
+def test_who_waits_patiently_for_too_long_keeps_nobody_waiting(file):
+    holder, other = Turns(file), Turns(file)
+    assert holder.take()
+    assert not other.take_patiently(0.01)
+    holder.give_back()
+    assert other.take_patiently()
 
 
 @pytest.fixture
@@ -100,6 +150,15 @@ def test_a_turn_ends_with_its_transaction(on_sqlite):
             assert not turns.take(0.01)
         assert turns.take()
         turns.give_back()
+
+
+def test_the_turn_of_the_patient_ends_with_their_transaction(on_sqlite):
+    with on_sqlite.app_context():
+        with patiently(), db.engine.begin() as connection:
+            turns = connection.connection.dbapi_connection.turns
+            assert not turns.take_patiently(0.01)
+        assert turns.take_patiently()
+        turns.give_back_patiently()
 
 
 def test_a_turn_ends_when_all_is_undone(on_sqlite):
