@@ -25,6 +25,7 @@ from eventsapp.contacts import (
     letters,
     reach_snapshots,
     subscriber_import,
+    subscriber_taking_back,
     subscription_requests,
 )
 from eventsapp.core import limits, submissions, wakeups
@@ -137,7 +138,7 @@ def read_in_addresses() -> object:
 
 
 def read_in_readers() -> object:
-    """Work off a long list of readers of a newsletter that waits, in the same way."""
+    """Work off a long list of readers that waits, in the same way; or take one back."""
     with read_only():
         waiting = subscriber_import.waiting()
         prepared = None
@@ -146,6 +147,7 @@ def read_in_readers() -> object:
         db.session.rollback()
     if prepared is not None:
         subscriber_import.settle(prepared)
+    if subscriber_taking_back.carry_out_waiting() or prepared is not None:
         wakeups.call(subscriber_import.READER)  # another one may wait
     return None
 
@@ -218,6 +220,7 @@ def tidy() -> object:
     limits.forget_old()
     sessions.forget_old()
     address_import.forget_old()
+    subscriber_taking_back.forget_old()
     letters.forget_old_drafts()
     surveys.close_what_is_over()
     surveys.forget_old_names()

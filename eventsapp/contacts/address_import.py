@@ -46,6 +46,7 @@ READER = "read-in-addresses"
 """The job that works off long lists, to be woken when one waits."""
 ERASED = N_("Was erased by own wish, and is not read in again.")
 WAITING = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+CARRIED_OUT = (ImportState.APPLIED, ImportState.TO_TAKE_BACK, ImportState.TAKEN_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +320,8 @@ def forget_old() -> None:
         AddressImport.created_at < now() - A_DAY, AddressImport.state != ImportState.DROPPED
     )
     for record in db.session.scalars(old):
-        import_files.remove(record.id)
-        if record.state != ImportState.APPLIED:
+        import_files.remove(record.id, *import_files.OF_A_DAY)
+        if record.state not in CARRIED_OUT:
             record.state, record.settled_at = ImportState.DROPPED, now()
 
 

@@ -1,7 +1,8 @@
 """What lies beside a list that is read in: its lines, the outcome of each, and how far it is.
 
 `address_import.py` calls it. It lies in the database, so that any process on any machine can go on
-with a list that another one took in; it is kept for a day.
+with a list that another one took in; it is kept for a day. Whom a list of readers made ("made",
+numbers only) is kept for as long as it may be taken back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from eventsapp.core.db import db, set_read_only
 from eventsapp.directory.models import AddressImportPart
 
-Name = Literal["rows", "lines", "progress"]
+Name = Literal["rows", "lines", "progress", "made"]
+OF_A_DAY: tuple[Name, ...] = ("rows", "lines", "progress")
 
 
 def read(import_id: int, name: Name) -> Iterator[Any]:

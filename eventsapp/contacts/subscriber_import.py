@@ -199,7 +199,7 @@ def settle(prepared: Prepared) -> None:
     record.fault = ""
     if is_asked and result == record.result:
         actor = actor_of(record)
-        keep(actor, taken, record.about)
+        import_files.write(record.id, "made", keep(actor, taken, record.about))
         record.state, record.settled_at = ImportState.APPLIED, now()
         audit.record(
             actor, "subscribers.read_in", "newsletter", newsletter_id,

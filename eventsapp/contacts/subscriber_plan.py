@@ -181,8 +181,12 @@ def _holder(book: Book, line: Line) -> Holder | None:
     return holders[0] if alone else None
 
 
-def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> None:
-    """Make readers of these lines, each with the line in the log of consent that proves it."""
+def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Make readers of these lines, each with the line in the log of consent that proves it.
+
+    Gives for each, for who takes the list back: the number of the subscription and of the person,
+    whether the list brought that person, and the municipality it gave to somebody known.
+    """
     ids = _people(taken)
     moment = now()
     made = _numbered(
@@ -232,6 +236,10 @@ def keep(actor: Actor, taken: Sequence[Taken], about: Mapping[str, Any]) -> None
             for one, (person_id, _) in zip(taken, ids, strict=True)
         ],
     )
+    return [
+        (number, person_id, one.holder is None, _home_given(one))
+        for number, one, (person_id, _) in zip(made, taken, ids, strict=True)
+    ]
 
 
 def proof_of(line: Line, of_list: str) -> str:
@@ -266,14 +274,19 @@ def _people(taken: Sequence[Taken]) -> list[tuple[int, int]]:
 def _settle_homes(taken: Sequence[Taken]) -> None:
     """Give who is in the book without a municipality the one of the list."""
     homes = {
-        one.holder.person_id: one.line.municipality_id
+        one.holder.person_id: home
         for one in taken
-        if one.holder is not None and not one.holder.has_home and one.line.municipality_id
+        if one.holder is not None and (home := _home_given(one))
     }
     for start in range(0, len(homes), _CHUNK):
         some = list(homes)[start : start + _CHUNK]
         for person in db.session.scalars(select(Person).where(Person.id.in_(some))):
             person.municipality_id = homes[person.id]
+
+
+def _home_given(one: Taken) -> int | None:
+    is_without = one.holder is not None and not one.holder.has_home
+    return one.line.municipality_id if is_without else None
 
 
 def _person(line: Line, to_nobody: Mapping[str, str]) -> dict[str, Any]:

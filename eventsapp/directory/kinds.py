@@ -49,4 +49,6 @@ class ImportState(Labelled):
     CHECKED = "checked", N_("Look at what will happen")
     TO_APPLY = "to_apply", N_("Is being read in")
     APPLIED = "applied", N_("Read in")
+    TO_TAKE_BACK = "to_take_back", N_("Is being taken back")
+    TAKEN_BACK = "taken_back", N_("Taken back")
     DROPPED = "dropped", N_("Not carried out")

@@ -25,7 +25,7 @@ from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.forms.imports import ColumnsForm, FileForm
 
-BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY)
+BUSY = (ImportState.TO_CHECK, ImportState.TO_APPLY, ImportState.TO_TAKE_BACK)
 """The steps at which a long list is worked off by the job."""
 
 

@@ -90,6 +90,7 @@ LISTS = {
 NEWSLETTERS = {
     "newsletter.changed": N_("Changed a newsletter"),
     "subscribers.read_in": N_("Read in readers of a newsletter"),
+    "subscribers.taken_back": N_("Took a list of readers back"),
     "edition.opened": N_("Began an edition"),
     "edition.reopened": N_("Opened an edition again"),
     "edition.limited": N_("Chose which readers get an edition"),

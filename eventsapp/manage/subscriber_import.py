@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from eventsapp.contacts import address_import, subscriber_import
+from eventsapp.contacts import address_import, subscriber_import, subscriber_taking_back
 from eventsapp.contacts.address_import import Upload
 from eventsapp.core import submissions
 from eventsapp.core.db import db
@@ -73,6 +73,7 @@ def show(import_id: int) -> Page:
         record=record,
         newsletter=db.session.get(Newsletter, record.about["newsletter_id"]),
         lines=lines,
+        undoing=subscriber_taking_back.foresee(record),
         doing=doing,
         before=max(start - 50, 0) if start else None,
         after=start + 50 if more else None,
@@ -112,6 +113,16 @@ def apply(import_id: int) -> Response:
         _work_off(record)
         if record.state == ImportState.APPLIED:
             flash(gettext("The list is read in."), "success")
+    return redirect(url_for(".show", import_id=record.id), 303)
+
+
+@bp.post("/<int:import_id>/take-back")
+def take_back(import_id: int) -> Response:
+    """Undo what a list did, but for who changed anything since."""
+    actor = current_actor()
+    record = subscriber_import.import_for(actor, import_id, write=True)
+    if record.state == ImportState.APPLIED:
+        subscriber_taking_back.ask(actor, record)
     return redirect(url_for(".show", import_id=record.id), 303)
 
 
