@@ -280,7 +280,11 @@ def _regions(numbers: Collection[int]) -> list[Region]:
     statement = (
         select(Region)
         .join(RegionScheme)
-        .where(Region.id.in_(numbers), RegionScheme.is_working.is_(True))
+        .where(
+            Region.id.in_(numbers),
+            Region.ended_on.is_(None),
+            RegionScheme.is_working.is_(True),
+        )
         .order_by(Region.id)
     )
     return list(db.session.scalars(statement))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Row, and_, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from eventsapp.core.actor import Actor
 from eventsapp.core.dates import today
@@ -79,8 +79,10 @@ def regions_with_counts(scheme_id: int) -> list[Row[Any]]:
         .scalar_subquery()
         .label("towns")
     )
-    inside = select(region_municipality.c.municipality_id).where(
-        region_municipality.c.region_id == Region.id
+    inside = (
+        select(region_municipality.c.municipality_id)
+        .where(region_municipality.c.region_id == Region.id)
+        .correlate(Region)
     )
     organisations = (
         select(func.count(Organisation.id))
@@ -92,8 +94,29 @@ def regions_with_counts(scheme_id: int) -> list[Row[Any]]:
         .scalar_subquery()
         .label("organisations")
     )
-    statement = select(Region, towns, organisations).where(Region.scheme_id == scheme_id)
+    statement = select(Region, towns, organisations).where(
+        Region.scheme_id == scheme_id, Region.ended_on.is_(None)
+    )
     return list(db.session.execute(statement.order_by(Region.name)))
+
+
+def living_regions(scheme_id: int, but: int) -> list[Region]:
+    """Give the regions of a scheme that were not dissolved, by name, without one of them."""
+    statement = select(Region).where(
+        Region.scheme_id == scheme_id, Region.ended_on.is_(None), Region.id != but
+    )
+    return list(db.session.scalars(statement.order_by(Region.name)))
+
+
+def dissolved_regions(scheme_id: int) -> list[Row[Any]]:
+    """Give the regions of a scheme that were dissolved, each with the name of what came after."""
+    after = aliased(Region)
+    statement = (
+        select(Region, after.id.label("after_id"), after.name.label("after"))
+        .outerjoin(after, after.id == Region.successor_id)
+        .where(Region.scheme_id == scheme_id, Region.ended_on.is_not(None))
+    )
+    return list(db.session.execute(statement.order_by(Region.ended_on.desc(), Region.name)))
 
 
 def municipalities_with_counts(region_id: int) -> list[Row[Any]]:

@@ -43,7 +43,10 @@ region_municipality = Table(
 
 
 class Region(Model):
-    """A set of municipalities; rights go by the regions of the working scheme."""
+    """A set of municipalities; rights go by the regions of the working scheme.
+
+    One that was dissolved keeps its row, so that meetings of long ago still say where they were.
+    """
 
     __tablename__ = "region"
 
@@ -51,11 +54,16 @@ class Region(Model):
     scheme_id: Mapped[int] = mapped_column(ForeignKey("region_scheme.id"), index=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(120))
+    ended_on: Mapped[date | None]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("region.id"))
+    version: Mapped[int] = mapped_column(default=1)
 
     scheme: Mapped[RegionScheme] = relationship(lazy="joined", innerjoin=True)
     municipalities: Mapped[list[Municipality]] = relationship(
         secondary=region_municipality, back_populates="regions", order_by="Municipality.name"
     )
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Municipality(Model):

@@ -31,12 +31,13 @@ from eventsapp.directory.rules import regions_of
 _REGION_NAMES = (
     select(Region.id, Region.name, RegionScheme.name)
     .join(RegionScheme, RegionScheme.id == Region.scheme_id)
+    .where(Region.ended_on.is_(None))
     .order_by(RegionScheme.is_working.desc(), RegionScheme.id, Region.name)
 )
 _WORKING_REGION_NAMES = (
     select(Region.id, Region.name)
     .join(RegionScheme, RegionScheme.id == Region.scheme_id)
-    .where(RegionScheme.is_working.is_(True))
+    .where(RegionScheme.is_working.is_(True), Region.ended_on.is_(None))
     .order_by(Region.name)
 )
 _MUNICIPALITY_NAMES = (
@@ -56,7 +57,7 @@ def working_regions() -> list[Region]:
     statement = (
         select(Region)
         .join(RegionScheme)
-        .where(RegionScheme.is_working.is_(True))
+        .where(RegionScheme.is_working.is_(True), Region.ended_on.is_(None))
         .order_by(Region.name)
     )
     return list(db.session.scalars(statement))
@@ -69,11 +70,12 @@ def schemes() -> list[RegionScheme]:
 
 
 def all_regions() -> list[Region]:
-    """Give every region with its scheme, the working scheme first, each scheme by name."""
+    """Give every region of today with its scheme, the working one first, each scheme by name."""
     statement = (
         select(Region)
         .join(RegionScheme)
         .options(joinedload(Region.scheme))
+        .where(Region.ended_on.is_(None))
         .order_by(RegionScheme.is_working.desc(), RegionScheme.id, Region.name)
     )
     return list(db.session.scalars(statement))
@@ -82,6 +84,12 @@ def all_regions() -> list[Region]:
 def region_names() -> list[tuple[int, str, str]]:
     """Give number, name and scheme of every region, in the order of `all_regions`."""
     return [(number, name, scheme) for number, name, scheme in db.session.execute(_REGION_NAMES)]
+
+
+def names_of_all_regions() -> dict[int, str]:
+    """Give the name of every region by number, also of those that were dissolved since."""
+    regions = db.session.execute(select(Region.id, Region.name))
+    return {region.id: region.name for region in regions}
 
 
 def municipality_names() -> list[tuple[int, str]]:

@@ -116,6 +116,13 @@ def _regions(rows: list[dict[str, str]]) -> tuple[dict[str, Region], int]:
     return found, len(found) - before
 
 
+def heir_of(region: Region) -> Region:
+    """Give the region itself, or the one that took its place after it was dissolved."""
+    while region.successor_id is not None:
+        region = db.session.get_one(Region, region.successor_id)
+    return region
+
+
 def _municipalities(rows: list[dict[str, str]], regions: dict[str, Region]) -> int:
     known = {town.code: town for town in db.session.scalars(select(Municipality))}
     added = 0
@@ -123,7 +130,7 @@ def _municipalities(rows: list[dict[str, str]], regions: dict[str, Region]) -> i
         town = known.get(row["code"])
         if town is None:
             town = Municipality(code=row["code"])
-            town.regions = [regions[code] for code, _ in codes_of(row).values()]
+            town.regions = [heir_of(regions[code]) for code, _ in codes_of(row).values()]
             db.session.add(town)
             added += 1
         town.name, town.province_code = row["name"], row["province_code"]

@@ -15,7 +15,7 @@ from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import local_to_utc
 from eventsapp.core.language import label
 from eventsapp.core.settings import settings
-from eventsapp.directory.places import working_regions
+from eventsapp.directory.places import names_of_all_regions
 from eventsapp.manage.forms.log_filter import LogFilter
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.log_names import Named, Subjects, people_named, subjects_of
@@ -51,7 +51,7 @@ def index() -> str:
     )
     subjects = subjects_of(actor, page.items)
     named = people_named(_people_in(page.items))
-    regions = {region.id: region.name for region in working_regions()}
+    regions = names_of_all_regions()
     lines = [_line(entry, subjects, named, regions) for entry in page.items]
     return render_template("manage/log/index.html", page=page, lines=lines, form=form)
 
@@ -87,6 +87,8 @@ def _more(entry: AuditEntry, people: dict[int, str], regions: dict[int, str]) ->
     if entry.action == "meeting_handed_over":
         pair = (detail.get("before"), detail.get("after"))
         parts.append(" → ".join(people.get(number or 0, "?") for number in pair))
+    if entry.action == "region.dissolved" and isinstance(detail.get("successor"), int):
+        parts.append(f"→ {regions.get(detail['successor'], '?')}")
     if entry.object_type == "account":
         parts += _rights(detail, regions)
     return ", ".join(part for part in parts if part)

@@ -77,6 +77,9 @@ ADDRESS_BOOK = {
     "network.added": N_("Added a network"),
     "network.changed": N_("Changed a network"),
     "network.ended": N_("Ended a network"),
+    "region.added": N_("Added a region"),
+    "region.renamed": N_("Gave a region another name"),
+    "region.dissolved": N_("Dissolved a region"),
     "region.municipality_moved": N_("Put a municipality in another region"),
     "addresses.read_in": N_("Read addresses in"),
 }

@@ -70,6 +70,8 @@ def offer(form: MeetingForm, actor: Actor, meeting: Meeting | None = None) -> No
     networks = _named(networks_open_to(actor))
     people = _named(advisors())
     if meeting is not None:
+        known = {region.id for region in regions}
+        regions += [region for region in meeting.regions if region.id not in known]
         kept = [meeting.organiser, *meeting.deputies]
         people = _with(people, [(str(person.id), person.name) for person in kept])
         if meeting.network is not None:

@@ -50,7 +50,7 @@ def references_for(actor: Actor, plan: MeetingPlan, meeting: Meeting | None = No
     if plan.organiser_person_id not in (None, kept, actor.person_id):
         _advisors({plan.organiser_person_id}, set(), "organiser_person_id")
     return References(
-        regions=_regions({plan.lead_region_id, *plan.region_ids}),
+        regions=_regions({plan.lead_region_id, *plan.region_ids}, meeting),
         themes=_themes(plan.theme_ids),
         deputies=_advisors(
             plan.deputy_ids, {deputy.id for deputy in meeting.deputies} if meeting else set()
@@ -107,11 +107,16 @@ def advisors() -> list[Person]:
     return list(db.session.scalars(statement.order_by(Person.sort_key, Person.id)))
 
 
-def _regions(ids: Collection[int]) -> list[Region]:
+def _regions(ids: Collection[int], meeting: Meeting | None) -> list[Region]:
+    kept = [region.id for region in meeting.regions] if meeting else []
     found = db.session.scalars(
         select(Region)
         .join(RegionScheme)
-        .where(Region.id.in_(ids), RegionScheme.is_working.is_(True))
+        .where(
+            Region.id.in_(ids),
+            RegionScheme.is_working.is_(True),
+            or_(Region.ended_on.is_(None), Region.id.in_(kept)),
+        )
         .order_by(Region.name)
     ).all()
     if len(found) != len(set(ids)):
