@@ -299,3 +299,34 @@ def test_an_earlier_picture_is_chosen_by_keyboard_alone(ilse, story, kept, trans
     expect(described).to_have_value("Riet schenkt koffie")
     expect(_block(ilse, story.quote).get_by_text("Bewaard om")).to_be_visible()
     assert kept(story.quote).data["picture_id"] == number
+
+
+FROM_WORD = (
+    "<html><head><style>p{color:red}</style></head><body>"
+    "<p class=MsoNormal style='margin:0'>Lees <a href='javascript:alert(1)'>dit</a>.</p>"
+    "<h1 style='mso-outline:1'>Vervoer</h1>"
+    "<p style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·"
+    "<span>&nbsp; </span></span><![endif]>Eerst bellen</p>"
+    "<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>Dan rijden</p>"
+    "<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>Inschrijven</p>"
+    "</body></html>"
+)
+
+
+def test_what_is_pasted_from_word_keeps_its_lists_and_nothing_else(ilse, story):
+    visit(ilse, f"{story.path}?open={story.article}")
+    settle(ilse)
+    editor = _block(ilse, story.article).get_by_role("textbox", name="Tekst", exact=True)
+    editor.click()
+    editor.evaluate(
+        """(editor, html) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/html", html);
+            editor.dispatchEvent(new ClipboardEvent("paste", {clipboardData, cancelable: true}));
+        }""",
+        FROM_WORD,
+    )
+    expect(editor.locator("ul > li")).to_have_text(["Eerst bellen", "Dan rijden"])
+    expect(editor.locator("ol > li")).to_have_text(["Inschrijven"])
+    expect(editor.locator("h3")).to_have_text("Vervoer")
+    assert editor.locator("[style], [class], script, a[href^=javascript]").count() == 0

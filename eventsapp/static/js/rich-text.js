@@ -6,6 +6,7 @@
 
 import DOMPurify from "../vendor/dompurify/purify.js";
 import Squire from "../vendor/squire/squire.js";
+import { tidied } from "./pasted.js";
 import { LinkPanel } from "./rich-link.js";
 
 const CLEANING = {
@@ -68,7 +69,7 @@ class RichText {
     this.editor = new Squire(this.root, {
       blockTag: "P",
       sanitizeToDOMFragment: (/** @type {string} */ html) =>
-        document.importNode(/** @type {any} */ (DOMPurify.sanitize(html, CLEANING)), true),
+        document.importNode(/** @type {any} */ (DOMPurify.sanitize(tidied(html), CLEANING)), true),
     });
     this.keepKeysFree();
     this.editor.setHTML(textarea.value);
