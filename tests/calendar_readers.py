@@ -144,4 +144,4 @@ def ical_js() -> Iterator[IcalJs]:
         yield IcalJs(process)
         assert process.stdin
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=120)

@@ -6,6 +6,7 @@ from tests.texts import compile_texts
 pytest_plugins = [
     "tests.databases",
     "tests.network",
+    "tests.ports",
     "tests.application",
     "tests.browsing",
     "tests.clock",

@@ -90,7 +90,7 @@ class SQLiteFile:
 
     def empty(self, tables: MetaData) -> None:
         """Remove all rows."""
-        link = sqlite3.connect(self._path, timeout=5)
+        link = sqlite3.connect(self._path, timeout=60)
         link.execute("PRAGMA synchronous=OFF")
         link.executescript(f"BEGIN IMMEDIATE; {_deletions(tables)} COMMIT;")
         link.close()
@@ -108,7 +108,7 @@ class PostgresDatabase:
         self._link = psycopg.connect(parts.render_as_string(), autocommit=True)
         # Without foreign keys the order does not matter; a forgotten transaction shows as a fault.
         self._link.execute("SET session_replication_role = replica")
-        self._link.execute("SET lock_timeout = '4s'")
+        self._link.execute("SET lock_timeout = '60s'")
 
     def empty(self, tables: MetaData) -> None:
         """Remove all rows."""

@@ -73,8 +73,8 @@ class Postgres:
         """Stop the server, drop what is still connected, and remove every trace."""
         if self._process:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=20)
-            self._drain.join(timeout=20)
+            self._process.wait(timeout=600)
+            self._drain.join(timeout=600)
             shutil.rmtree(self.folder)
 
 

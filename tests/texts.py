@@ -1,5 +1,6 @@
 """Compiles the Dutch texts when they are newer than what was compiled, for tests without make."""
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -16,5 +17,8 @@ def compile_texts() -> None:
             continue
         with source.open("rb") as text:
             catalog = read_po(text, locale=source.parts[-3])
-        with target.open("wb") as compiled:
+        # The processes of a run begin together: none may read what another has half written.
+        own = target.with_name(f"{target.name}.{os.getpid()}")
+        with own.open("wb") as compiled:
             write_mo(compiled, catalog)
+        own.rename(target)

@@ -97,8 +97,10 @@ class PostgresLeader:
         return ()
 
     def resign(self) -> None:
-        """End the connection, and the lock with it."""
+        """Unlock, and end the connection; a server that is busy might hear of its end later."""
         if self._connection is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                self._connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             with contextlib.suppress(SQLAlchemyError):
                 self._connection.close()
         self._connection = None

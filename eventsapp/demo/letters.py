@@ -15,7 +15,7 @@ from eventsapp.demo.pages import Trouble
 from eventsapp.demo.visitor import Visitor
 
 # Seconds: how long a set of mails may take to arrive, and between two looks.
-PATIENCE, PAUSE = 60.0, 0.25
+PATIENCE, PAUSE = 180.0, 0.25
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_ope
 
 from eventsapp.demo.pages import Form, Page, Trouble, Values, read_page
 
-PATIENCE = 30  # seconds for one answer
+PATIENCE = 120  # seconds for one answer
 
 
 class Visitor:

@@ -158,7 +158,7 @@ def open_postoffice(folder: Path, port: int, door: Door | None = None) -> Contro
         port=port,
         data_size_limit=LARGEST,
         ident="eventsapp post office",
-        ready_timeout=10,
+        ready_timeout=30,
     )
     controller.start()
     return controller

@@ -7,11 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask_migrate import stamp
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from eventsapp.background import jobs
-from eventsapp.core.db import db
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery
@@ -111,12 +109,9 @@ def environ(settings, tmp_path):
 
 
 @pytest.fixture
-def serve(app, environ):
+def serve(stamped, environ):
     """`serve()` starts the real command on this database; whatever still runs is ended."""
     started = []
-    with app.app_context():
-        stamp()  # the tables of tests were made without a migration
-        db.session.remove()
 
     def act():
         command = [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", "serve"]
@@ -128,11 +123,8 @@ def serve(app, environ):
     yield act
     for each in started:
         each.kill()
-        each.wait(timeout=20)
+        each.wait(timeout=600)
         each.stdout.close()
-    with app.app_context():
-        db.session.execute(text("DROP TABLE alembic_version"))
-        db.session.commit()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.network import GATE
+from tests.ports import kept_port
 
 PASSWORD = "geheim-voor-de-test"
 CONFIG = """
@@ -116,18 +117,17 @@ def _account() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody" if os.getuid() == 0 else getpass.getuser())
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     """Run a Dovecot until the block ends."""
     program = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
     assert program, "Debian's dovecot-imapd is missing: run `deploy/debian_packages.sh test`"
-    server = Dovecot(folder, _free_port())
+    with kept_port() as port:
+        yield from _run(program, Dovecot(folder, port))
+
+
+def _run(program: str, server: Dovecot) -> Iterator[Dovecot]:
+    folder = server.folder
     account = _account()
     config = CONFIG.format(
         folder=folder,

@@ -11,6 +11,8 @@ import ssl
 from collections import Counter, defaultdict
 from threading import Condition, Event, Thread
 
+from tests.network import PATIENCE
+
 DROP, SILENCE, KEEP_AND_DROP = "drop", "silence", "keep and drop"
 PLAIN = ()
 PIPELINED = ("PIPELINING", "SIZE 30000000")
@@ -45,7 +47,8 @@ class ScriptedServer:
         self.heard = Counter()  # how often each stage came by
         self.connections = self.open_now = self.most_at_once = self.waiting_at_once = 0
         self.most_waiting = self.longest_group = 0
-        self.closing = Event()
+        self.gathers = 0  # until so many mails wait at once it keeps each of them waiting
+        self.closing, self.silent = Event(), Event()
         self.change = Condition()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=200)
         self.port = self._socket.getsockname()[1]
@@ -73,6 +76,8 @@ class ScriptedServer:
         with self.change:
             self.waiting_at_once += 1
             self.most_waiting = max(self.most_waiting, self.waiting_at_once)
+            self.change.notify_all()
+            self.change.wait_for(lambda: self.most_waiting >= self.gathers, PATIENCE)
         self.closing.wait(self.delay)
         with self.change:
             self.waiting_at_once -= 1
@@ -231,7 +236,8 @@ class Conversation:
         if word in (DROP, KEEP_AND_DROP):
             raise HungUp
         if word == SILENCE:
-            self.server.closing.wait(60)
+            self.server.silent.set()
+            self.server.closing.wait(PATIENCE)
             raise HungUp
         if word:
             self.send(word)
@@ -242,7 +248,7 @@ class Conversation:
         self.socket.sendall(words.encode() + b"\r\n")
 
     def encrypt(self):
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE)
         self.socket = self.server.tls.wrap_socket(self.socket, server_side=True)
         self.socket.settimeout(0.2)
 

@@ -2,7 +2,6 @@
 
 import re
 import smtplib
-import socket
 
 import pytest
 from icalendar import Calendar
@@ -19,13 +18,10 @@ RIET = "riet@raad.example"
 
 
 @pytest.fixture
-def receiver(app, closed_network):
+def receiver(app, free_port):
     """The built-in receiver on a free port; gives the port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    closed_network.open.add(port)
-    server = open_receiver(inbox.door(app, "receiver"), "127.0.0.1", port)
-    yield port
+    server = open_receiver(inbox.door(app, "receiver"), "127.0.0.1", free_port)
+    yield free_port
     server.stop()
 
 

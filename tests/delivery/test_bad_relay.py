@@ -112,7 +112,7 @@ def test_a_421_after_the_final_dot_is_a_clear_answer(bad, offers):
 
 @WAYS
 def test_silence_after_the_final_dot_is_unknown(bad, offers):
-    bad.timeout = 0.2
+    bad.gives_up_on_silence = True
     bad.server.says["end"] = [SILENCE]
     assert bad.send(2) == {Fate.UNKNOWN: 1, Fate.SENT: 1}
 
@@ -120,7 +120,7 @@ def test_silence_after_the_final_dot_is_unknown(bad, offers):
 @WAYS
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
 def test_silence_before_the_mail_left_costs_nothing(bad, offers, stage):
-    bad.timeout = 0.5
+    bad.gives_up_on_silence = True
     bad.server.says[stage] = [SILENCE]
     assert bad.send(2) == {Fate.SENT: 2}
 

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 POINTS = max(int(os.environ.get("TEST_KILLS", "4")) // 4, 1)
 MANY = 2000 if POINTS > 1 else 300
 LEAVING = 20
-PATIENCE = 240
+PATIENCE = 600
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 
 
@@ -56,7 +56,7 @@ class Senders:
     def kill(self):
         process = self.running.pop(0)
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
         _close(process)
 
     def stop(self):
@@ -64,7 +64,7 @@ class Senders:
             process.stdin.close()
         for process in self.running:
             try:
-                process.wait(timeout=60)
+                process.wait(timeout=PATIENCE)
             finally:
                 process.kill()
             process.stdout.close()

@@ -32,7 +32,8 @@ def test_who_resigns_is_followed(two):
 def test_who_loses_the_database_is_followed(two):
     first, second = two
     first.leads()
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    # Waits for the end of the other session: only then its lock is gone.
+    ended = "SELECT pg_terminate_backend(pid, 120000) FROM pg_locks WHERE locktype = 'advisory'"
     db.session.execute(text(ended))
     db.session.rollback()
     assert not first.leads()

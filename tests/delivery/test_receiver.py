@@ -1,7 +1,6 @@
 """Mail to our own addresses is taken in at the door, kept before it is said; no other is."""
 
 import smtplib
-import socket
 
 import pytest
 from sqlalchemy import func, select
@@ -25,15 +24,6 @@ def ours(app, settings):
         keep(app, settings.replace(**base, reply_address="antwoord@programma.example"))
         yield return_path.address_for(42), reply_address.reply_address_for(7)
         keep(app, settings)
-
-
-@pytest.fixture
-def free_port(closed_network):
-    """A port on which nobody listens, open for this test."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    closed_network.open.add(port)
-    return port
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def run(place):
         named = {"SETTINGS": str(file), "RUN_AS": getpass.getuser()}
         done = subprocess.run(
             [place / "deploy" / "run.sh", *words],
-            cwd="/", capture_output=True, text=True, timeout=60, env=os.environ | named,
+            cwd="/", capture_output=True, text=True, timeout=240, env=os.environ | named,
         )  # fmt: skip
         return done.returncode, (done.stdout + done.stderr).strip()
 

@@ -175,7 +175,7 @@ def test_beyond_the_bound_of_parts_only_the_headers_count():
     assert (post.kind, post.subject, post.body) == (InboundKind.LETTER, "Hoi", "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(names()), st.integers(0, 3000), st.binary(max_size=30))
 def test_a_damaged_mail_is_still_something(name, place, noise):
     octets = sample(name)

@@ -161,7 +161,7 @@ def test_two_at_once_cannot_take_the_last_seat(story, say, app, transaction):
             with app.app_context():
                 invitation = db.session.get(Invitation, number)
                 db.session.rollback()
-                gate.wait(10)
+                gate.wait(120)
                 answer(LINK, invitation, Reply.ACCEPTED, via=Via.LINK)
                 db.session.commit()
         except Exception as fault:
@@ -173,7 +173,7 @@ def test_two_at_once_cannot_take_the_last_seat(story, say, app, transaction):
     for each in presses:
         each.start()
     for each in presses:
-        each.join(30)
+        each.join(120)
     assert not faults
     assert sorted(replies(transaction, story)) == ["accepted", "accepted", "waitlisted"]
 

@@ -89,7 +89,7 @@ def name_server(records):
         yield resolver
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
             last.sendto(b"stop", link.getsockname())
-        helper.join(30)
+        helper.join(120)
 
 
 def private_key():

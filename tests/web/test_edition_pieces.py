@@ -6,7 +6,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventsapp.mail.layout import LARGEST
@@ -245,7 +245,6 @@ LIMITS = st.fixed_dictionaries(
 BLOCKS = st.lists(st.tuples(st.sampled_from(["heading", "article", "text"]), LIMITS), max_size=8)
 
 
-@settings(deadline=None)
 @given(BLOCKS, st.frozensets(st.integers(1, 3)), st.frozensets(st.integers(1, 3)))
 def test_no_reader_s_headings_skip_a_level(blocks, regions, themes):
     from eventsapp.newsletters.blocks import fits

@@ -193,7 +193,7 @@ def test_two_articles_of_one_name_have_pages_of_their_own(
 def test_what_two_editors_do_at_the_same_moment_is_all_there(
     app: Flask, transaction: Begin, ilse: Actor, march: int
 ) -> None:
-    start = Barrier(2, timeout=60)
+    start = Barrier(2, timeout=120)
 
     def add(after: int) -> None:
         with app.app_context():
@@ -205,7 +205,7 @@ def test_what_two_editors_do_at_the_same_moment_is_all_there(
 
     with ThreadPoolExecutor(2) as both:
         for done in [both.submit(add, 0), both.submit(add, 0)]:
-            done.result(timeout=60)
+            done.result(timeout=120)
     with transaction():
         edition = editions.edition_for(ilse, march)
         assert [block.position for block in edition.blocks] == list(range(9))

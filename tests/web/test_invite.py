@@ -174,7 +174,7 @@ def test_two_advisors_at_once_invite_nobody_twice(story, app, transaction):
             with app.app_context():
                 meeting = db.session.get(Meeting, story.meeting.id)
                 db.session.rollback()
-                gate.wait(10)
+                gate.wait(120)
                 invite(story.anna_actor, meeting, choice)
                 db.session.commit()
         except Exception as fault:
@@ -184,7 +184,7 @@ def test_two_advisors_at_once_invite_nobody_twice(story, app, transaction):
     for advisor in advisors:
         advisor.start()
     for advisor in advisors:
-        advisor.join(30)
+        advisor.join(120)
     assert not faults
     with transaction() as session:
         assert len(session.scalars(select(Invitation)).all()) == 21

@@ -1,7 +1,6 @@
 """The built-in post office: what the try-out sent can be read by who sits at the machine."""
 
 import smtplib
-import socket
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from eventsapp.mail.postoffice import PostOffice, open_postoffice
-from tests.network import Gate
 
 MAIL = (
     b"From: a@programma.example\r\nTo: petra@post.example\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\n"
@@ -52,12 +50,9 @@ def test_who_is_not_at_the_machine_sees_no_post_office(
     assert page.status_code == 404
 
 
-def test_mail_comes_in_by_smtp(office: PostOffice, closed_network: Gate) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    closed_network.open.add(port)
-    counter = open_postoffice(office.folder, port)
-    with smtplib.SMTP("127.0.0.1", port) as smtp:
+def test_mail_comes_in_by_smtp(office: PostOffice, free_port: int) -> None:
+    counter = open_postoffice(office.folder, free_port)
+    with smtplib.SMTP("127.0.0.1", free_port) as smtp:
         smtp.sendmail("a@programma.example", ["petra@post.example"], MAIL)
     counter.stop()
     assert [one.subject for one in office.newest()] == ["Café"]

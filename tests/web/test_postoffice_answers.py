@@ -1,7 +1,6 @@
 """Who tries the product out answers a mail at the post office, and the real way in is taken."""
 
 import re
-import socket
 
 import pytest
 from sqlalchemy import select
@@ -27,23 +26,10 @@ END:VCALENDAR
 """
 
 
-def probed(closed_network):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    closed_network.open.add(port)
-    return port
-
-
 @pytest.fixture
-def free_port(closed_network):
-    """A port of this machine on which nobody listens."""
-    return probed(closed_network)
-
-
-@pytest.fixture
-def office(app, settings, closed_network, tmp_path):
+def office(app, settings, keep_port, tmp_path):
     """An open post office in which Riet, number 7, has a mail that invites."""
-    port = probed(closed_network)
+    port = keep_port()
     ours = {"reply_address": "antwoord@programma.example", "data_dir": tmp_path}
     with app.app_context():
         keep(app, settings.replace(**ours, postoffice_port=port))

@@ -25,11 +25,11 @@ def at_once(app, *sent):
 
     def post(address, data):
         browser = app.test_client()
-        start.wait(10)
+        start.wait(120)
         return browser.post(address, data=data).status_code
 
     with ThreadPoolExecutor(len(sent)) as pool:
-        return sorted(each.result(30) for each in [pool.submit(post, *one) for one in sent])
+        return sorted(each.result(120) for each in [pool.submit(post, *one) for one in sent])
 
 
 def replies(petra):

@@ -221,7 +221,7 @@ def test_two_presses_at_the_same_moment_leave_one_answer(app, story, transaction
     gate = Barrier(4)
 
     def press(number):
-        gate.wait(timeout=30)
+        gate.wait(timeout=120)
         data = filled_in(survey, q5=f"Versie {number}")
         return app.test_client().post(address, data=data).status_code
 
