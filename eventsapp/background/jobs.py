@@ -28,7 +28,7 @@ from eventsapp.contacts import (
     subscriber_taking_back,
     subscription_requests,
 )
-from eventsapp.core import limits, submissions, wakeups
+from eventsapp.core import limits, room, submissions, wakeups
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
@@ -280,9 +280,12 @@ def run(job: Job) -> bool:
     try:
         job.run()
         db.session.commit()
-    except Exception:
+    except Exception as fault:
         db.session.rollback()
-        log.exception("job failed", job=job.name)
+        if room.is_lacking(fault):
+            room.watch.lacks(settings().data_dir, job.name)
+        else:
+            log.exception("job failed", job=job.name)
         return False
     finally:
         db.session.remove()

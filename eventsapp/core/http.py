@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from eventsapp.core import db as database
+from eventsapp.core import room
 from eventsapp.core.db import db
 from eventsapp.core.errors import EventsError
 from eventsapp.core.settings import settings
@@ -63,8 +64,12 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     if request.method in SAFE or response.status_code >= 400:
         db.session.rollback()
-    else:
+        return response
+    try:
         db.session.commit()
+    except Exception as fault:
+        return make_response(current_app.handle_user_exception(fault))
+    room.watch.returned()
     return response
 
 
@@ -87,15 +92,11 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _page(status: int, title: str, sentence: str, reference: str = "") -> tuple[str, int]:
+def _page(status: int, title: str, sentence: str, **more: Any) -> tuple[str, int]:
     db.session.rollback()
     database.set_read_only(True)
-    return (
-        render_template(
-            "error.html", status=status, title=title, sentence=sentence, reference=reference
-        ),
-        status,
-    )
+    said = {"title": title, "sentence": sentence, "reference": "", "what_to_do": "", "typed": ()}
+    return render_template("error.html", status=status, **(said | more)), status
 
 
 def _explain(fault: EventsError) -> tuple[str, int]:
@@ -151,14 +152,44 @@ def _no_such_number(fault: OverflowError | DataError) -> Any:
 
 
 def _unexpected(fault: Exception) -> tuple[str, int]:
+    if room.is_lacking(fault):
+        return _no_room()
     reference = secrets.token_hex(4)
     log.exception("unexpected", reference=reference, path=request.path, exc_info=fault)
     return _page(
         500,
         gettext("Something went wrong on our side"),
         gettext("Nothing was changed. Try again; if it stays, tell us this number."),
-        reference,
+        reference=reference,
     )
+
+
+def _no_room() -> tuple[str, int]:
+    """Say that the disk is full; what was typed stands in the page, to be sent once more."""
+    room.watch.lacks(settings().data_dir, f"{request.method} {request.endpoint}")
+    typed = _typed()
+    what_to_do = (
+        gettext("What you filled in is kept in this page: leave it open and send it again later.")
+        if typed
+        else gettext("Go back and try again later.")
+    )
+    return _page(
+        503,
+        gettext("This cannot be kept now"),
+        gettext("The disk of our server is full. Nothing was changed."),
+        what_to_do=what_to_do,
+        again=request.full_path if request.query_string else request.path,
+        typed=typed,
+    )
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Give the fields of the form that was sent, none where a page should not repeat them."""
+    if request.method != "POST" or request.files:
+        return []
+    if any("password" in name for name in request.form):
+        return []
+    return list(request.form.items(multi=True))
 
 
 def _cookie_name() -> str:

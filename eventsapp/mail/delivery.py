@@ -16,6 +16,7 @@ from time import monotonic
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from eventsapp.core import room
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import settings
@@ -71,6 +72,8 @@ def deliver(
     First it takes up what a killed lane of this machine left behind. While our own mail server is
     away nothing is begun: everything that is due waits a minute.
     """
+    if not journal.catch_up():
+        return _no_room()
     if repair.take_up_journals():
         db.session.commit()
     with read_only():
@@ -79,19 +82,30 @@ def deliver(
     if not has_due:
         return Round()
     try:
-        journal = Journal(repair.journal_folder(), worker)
+        lane_journal = Journal(repair.journal_folder(), worker)
     except JournalFull:
-        log.exception("no journal can be written, so no mail leaves")
-        return Round(is_disk_full=True)
+        return _no_room()
     is_settled = False
     try:
         with Desk(worker, lane, calendar_part) as desk:
-            sending = _Sending(worker, lane, is_stopping, journal, desk)
+            sending = _Sending(worker, lane, is_stopping, lane_journal, desk)
             sending.run()
         is_settled = True
     finally:
-        journal.close(is_settled=is_settled)
+        lane_journal.close(is_settled=is_settled)
+    if sending.round.is_disk_full:
+        return _no_room(sending.round)
+    if sending.round.settled:
+        room.watch.returned()
     return sending.round
+
+
+def _no_room(done: Round | None = None) -> Round:
+    """Say that nothing can be written down, so that nothing may leave."""
+    room.watch.lacks(settings().data_dir, "sending mail")
+    done = done or Round()
+    done.is_disk_full = True
+    return done
 
 
 class _Sending:
@@ -126,9 +140,8 @@ class _Sending:
                 self._finish()
                 self._put_off(str(fault))
             except JournalFull:
-                self._finish()
-                log.error("the journal cannot be written: is the disk full?")
                 self.round.is_disk_full = True
+                self._finish()
             else:
                 self._finish()
 

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from eventsapp.mail.wire import Fate, Outcome
 
@@ -78,13 +79,29 @@ class Journal:
                 os.close(before)
 
     def close(self, *, is_settled: bool) -> None:
-        """End the lane; unless all it had claimed is settled, the file stays for the sweep."""
+        """End the lane; unless all it had claimed is settled, the file stays for the sweep.
+
+        What a full disk does not take stays in memory, for `catch_up`.
+        """
         if is_settled and not self._lines:
             with contextlib.suppress(OSError):
                 self._path.unlink()
-        else:
-            self.flush()
+        elif not self._is_written():
+            with _guard:
+                _unheard.append(self)  # its lock stays: nobody may call these mails unknown
+            return
         os.close(self._file)
+
+    def try_again(self) -> bool:
+        """Write what could not be written at the end, and let go; False while there is no room."""
+        if self._is_written():
+            os.close(self._file)
+            return True
+        return False
+
+    def _is_written(self) -> bool:
+        self.flush()
+        return not self._unwritten
 
     def _open(self) -> tuple[int, int]:
         """Make the file under a name that nobody reads, and show it only locked and complete."""
@@ -96,8 +113,9 @@ class Journal:
             if os.write(file, content) != len(content):
                 raise JournalFull
             hidden.rename(self._path)
-        except OSError as fault:
+        except (OSError, JournalFull) as fault:
             os.close(file)
+            hidden.unlink(missing_ok=True)
             raise JournalFull from fault
         return file, len(content)
 
@@ -113,6 +131,18 @@ class Journal:
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, self._size)  # half a line would spoil the next one
         return False
+
+
+_unheard: list[Journal] = []
+"""Lanes of this process that ended on a full disk, with results that they could not write."""
+_guard = Lock()
+
+
+def catch_up() -> bool:
+    """Write what ended lanes of this process still know; False while there is no room for it."""
+    with _guard:
+        _unheard[:] = [lane for lane in _unheard if not lane.try_again()]
+        return not _unheard
 
 
 @dataclass(slots=True)

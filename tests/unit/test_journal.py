@@ -122,11 +122,27 @@ def test_on_a_full_disk_nothing_is_begun_and_what_was_written_can_be_read(tmp_pa
         assert lane.is_full
         with pytest.raises(JournalFull):
             lane.begun(2)
-        left = kill(lane, tmp_path)
+    copy = tmp_path / "killed" / "one.journal"
+    copy.parent.mkdir()
+    copy.write_bytes((tmp_path / "one.journal").read_bytes())
+    left = left_in(copy.parent).left[0]
     assert (left.begun, left.outcomes) == ({1}, {})
+    lane.close(is_settled=False)
 
 
-def test_without_room_no_lane_begins(tmp_path):
+def test_a_lane_that_ended_on_a_full_disk_writes_what_it_knows_when_there_is_room(tmp_path):
+    lane = Journal(tmp_path, "one")
+    lane.begun(1)
+    lane.ended(SENT)
+    with files_of_at_most((tmp_path / "one.journal").stat().st_size):
+        lane.close(is_settled=False)
+        assert not journal.catch_up()
+        assert left_in(tmp_path) == journal.Found((), frozenset({"one"}))
+    assert journal.catch_up()
+    assert left_in(tmp_path).left[0].outcomes == {1: SENT}
+
+
+def test_without_room_no_lane_begins_and_none_leaves_a_file(tmp_path):
     with files_of_at_most(4), pytest.raises(JournalFull):
         Journal(tmp_path, "one")
-    assert left_in(tmp_path) == journal.Found((), frozenset())
+    assert list(tmp_path.iterdir()) == []
