@@ -22,16 +22,16 @@ MOST_MONTHS = 120
 class Ask(Labelled):
     """What a condition asks of a person."""
 
-    ATTENDED = "attended", N_("came to at least so many meetings")
+    ATTENDED = "attended", N_("was at a number of meetings")
     NEVER_ANSWERED = "invited_never_answered", N_("was invited but never answered")
-    NOT_ATTENDED_FOR = "not_attended_for", N_("came before, but not for so many months")
+    NOT_ATTENDED_FOR = "not_attended_for", N_("was at meetings before, but not lately")
     IN_REGION = "in_region", N_("works or lives in a region")
     IN_MUNICIPALITY = "in_municipality", N_("works or lives in a municipality")
-    ORGANISATION_KIND = "organisation_kind", N_("belongs to a kind of organisation")
-    ROLE_KIND = "role_kind", N_("has a function")
-    THEME = "theme", N_("belongs to an organisation with a theme")
+    ORGANISATION_KIND = "organisation_kind", N_("belongs to a certain kind of organisation")
+    ROLE_KIND = "role_kind", N_("has a certain function")
+    THEME = "theme", N_("belongs to an organisation with a certain theme")
     NETWORK = "network", N_("belongs to a network")
-    LANGUAGE = "language", N_("reads a language")
+    LANGUAGE = "language", N_("gets mail in a certain language")
 
 
 _ABOUT_MEETINGS = frozenset({"since", "until", "region", "network", "theme", "meeting_kind"})

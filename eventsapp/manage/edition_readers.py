@@ -19,7 +19,7 @@ from eventsapp.manage.condition_rows import changes_rows, sentence_of_condition
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.forms.lists import Row, criteria_of, rows_from_criteria, rows_from_form
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.list_words import choices_of
+from eventsapp.manage.list_words import choices_of, sentences_of_rows
 from eventsapp.newsletters import audience, conditions, editions
 from eventsapp.newsletters.models import Edition
 
@@ -88,6 +88,7 @@ def _page(form: ReadersForm, rows: list[Row], edition: Edition) -> str:
         rows=rows,
         asks=list(rules.Ask),
         choices=choices_of(rows),
+        sentences=sentences_of_rows(rows),
         number=number,
         everybody=audience.readers_left(edition, day, {}),
     )

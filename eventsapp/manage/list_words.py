@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -16,17 +14,18 @@ from eventsapp.core.labels import Labelled
 from eventsapp.core.language import current_language, label
 from eventsapp.directory import places
 from eventsapp.directory.kinds import OrganisationKind, RoleKind
-from eventsapp.directory.models import Municipality, Network, Theme
-from eventsapp.manage.forms.lists import Row, rows_from_criteria
+from eventsapp.directory.models import Municipality, Network, Region, RegionScheme, Theme
+from eventsapp.manage.condition_sentences import groups_of
+from eventsapp.manage.forms.lists import Row, criteria_of, rows_from_criteria
 from eventsapp.meetings.kinds import MeetingKind
 from eventsapp.newsletters.models import Edition
 
 Choice = tuple[str, str]
 
 
-def choices_of(rows: list[Row]) -> dict[str, list[Choice]]:
-    """Give the choices of the fields that these rows show."""
-    used = {name for row in rows for name in row.fields}
+def choices_of(rows: list[Row], *, but: str = "") -> dict[str, list[Choice]]:
+    """Give the choices of the fields that these rows show, but for one that is not asked for."""
+    used = {name for row in rows for name in row.fields} - {but}
     choices: dict[str, list[Choice]] = {}
     if "region" in used:
         choices["region"] = [
@@ -57,21 +56,28 @@ def _words(kind: type[Labelled]) -> list[Choice]:
     return [(one.value, label(one)) for one in kind]
 
 
-def sentences_of(kept: ContactList | Edition) -> list[dict[str, Any]]:
-    """Read the conditions that are kept with something out as short sentences."""
-    rows = rows_from_criteria(kept.criteria)
-    choices = choices_of(rows)
-    sentences = []
-    for row in rows:
-        parts = []
-        for name in row.fields:
-            value = row.values.get(name)
-            if value is None:
-                continue
-            options = dict(choices.get(name) or choices.get(f"word-{row.ask}", []))
-            parts.append((name, options.get(value, value)))
-        sentences.append({"row": row, "parts": parts})
-    return sentences
+def sentences_of(kept: ContactList | Edition) -> list[list[str]]:
+    """Read the conditions that are kept with something out as plain sentences, by group."""
+    return sentences_of_rows(rows_from_criteria(kept.criteria))
+
+
+def sentences_of_rows(rows: list[Row]) -> list[list[str]]:
+    """Read rows out as plain sentences; none while one of them is not filled in."""
+    choices = choices_of(rows, but="region")
+    names = {field: dict(offered) for field, offered in choices.items()}
+    if any(row.values.get("region") for row in rows):
+        names["region"] = _region_names()
+    return groups_of(criteria_of(rows), names)
+
+
+def _region_names() -> dict[str, str]:
+    """Name every region, with its division where one does not work by it; dissolved ones too."""
+    statement = select(Region.id, Region.name, RegionScheme.name, RegionScheme.is_working)
+    found = db.session.execute(statement.join(RegionScheme, RegionScheme.id == Region.scheme_id))
+    return {
+        str(number): name if is_working else f"{name} ({scheme})"
+        for number, name, scheme, is_working in found
+    }
 
 
 def column_titles() -> list[str]:

@@ -5,8 +5,6 @@ The count follows while the conditions are edited. Exports are POST and stand in
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,6 +18,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.directory import places
 from eventsapp.directory.models import Person
 from eventsapp.directory.queries import person_lines
+from eventsapp.manage.condition_rows import changes_rows, sentence_of_condition
 from eventsapp.manage.downloads import handed_out
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.lists import (
@@ -30,7 +29,7 @@ from eventsapp.manage.forms.lists import (
     rows_from_form,
 )
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.list_words import choices_of, column_titles, sentences_of
+from eventsapp.manage.list_words import choices_of, column_titles, sentences_of, sentences_of_rows
 
 bp = Blueprint("manage_lists", __name__, url_prefix="/manage/lists")
 
@@ -60,7 +59,7 @@ def add() -> str | tuple[str, int] | BaseResponse:
     actor = current_actor()
     actor.demand_address_book()
     form, rows = _form(), rows_from_form(request.form)
-    if _changes_rows(rows):
+    if changes_rows(rows):
         return _edit_page(form, rows, None)
     if not form.validate_on_submit():
         return _edit_page(form, rows, None), 422
@@ -111,7 +110,7 @@ def change(list_id: int) -> str | tuple[str, int] | BaseResponse:
     actor = current_actor()
     contact_list = lists.list_for(actor, list_id, write=True)
     form, rows = _form(), rows_from_form(request.form)
-    if _changes_rows(rows):
+    if changes_rows(rows):
         return _edit_page(form, rows, contact_list)
     if not form.validate_on_submit():
         return _edit_page(form, rows, contact_list), 422
@@ -140,13 +139,18 @@ def count() -> str:
     """Tell how many people answer to conditions that are still being edited."""
     actor = current_actor()
     actor.demand_address_book()
-    number, problem = None, ""
+    rows, number, problem = rows_from_form(request.args), None, ""
     try:
-        criteria = rules.parse(criteria_of(rows_from_form(request.args)))
+        criteria = rules.parse(criteria_of(rows))
         number = lists.count_matching(criteria, actor)
     except InputError as fault:
-        problem = gettext(fault.message, **fault.values)
-    return render_template("manage/lists/count.html", number=number, problem=problem)
+        problem = sentence_of_condition(fault)
+    return render_template(
+        "manage/lists/count.html",
+        number=number,
+        problem=problem,
+        sentences=sentences_of_rows(rows),
+    )
 
 
 @bp.post("/<int:list_id>/people")
@@ -225,35 +229,15 @@ def _plan(form: ListForm, rows: list[Row]) -> lists.ListPlan:
     )
 
 
-def _changes_rows(rows: list[Row]) -> bool:
-    """Apply an "add" or "remove" button; tell whether one was pressed."""
-    act = request.form.get("act", "")
-    if act == "add":
-        ask = request.form.get("ask", "")
-        if ask in {one.value for one in rules.Ask}:
-            rows.append(Row(ask))
-        return True
-    if act.startswith("remove-"):
-        position = number_or_none(act.removeprefix("remove-"))
-        if position is not None and position < len(rows):
-            del rows[position]
-        return True
-    return False
-
-
 def _refused(
     form: ListForm, rows: list[Row], contact_list: ContactList | None, fault: InputError
 ) -> tuple[str, int]:
-    sentence = gettext(fault.message, **_translated(fault.values))
+    sentence = sentence_of_condition(fault)
     if fault.field == "name":
         form.name.errors = [*form.name.errors, sentence]
     else:
         form.form_errors.append(sentence)
     return _edit_page(form, rows, contact_list), 422
-
-
-def _translated(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: gettext(one) if name == "ask" else one for name, one in values.items()}
 
 
 def _edit_page(form: ListForm, rows: list[Row], contact_list: ContactList | None) -> str:
@@ -271,6 +255,7 @@ def _edit_page(form: ListForm, rows: list[Row], contact_list: ContactList | None
         asks=list(rules.Ask),
         choices=choices_of(rows),
         number=number,
+        sentences=sentences_of_rows(rows),
     )
 
 

@@ -22,7 +22,7 @@ from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.forms.lists import Row, criteria_of, rows_from_criteria, rows_from_form
 from eventsapp.manage.guard import current_actor
-from eventsapp.manage.list_words import choices_of
+from eventsapp.manage.list_words import choices_of, sentences_of_rows
 from eventsapp.manage.subscribers import chosen_newsletter, frame_of
 from eventsapp.newsletters import conditions
 from eventsapp.newsletters.models import Newsletter
@@ -93,6 +93,7 @@ def _edit_page(form: ConditionsForm, rows: list[Row], newsletter: Newsletter) ->
         rows=rows,
         asks=list(rules.Ask),
         choices=choices_of(rows),
+        sentences=sentences_of_rows(rows),
         number=number,
         **frame_of(newsletter),
     )
