@@ -6,69 +6,87 @@ misses a file fails its test.
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
-
-from tests.application import Product
-from tests.network import Gate
+from playwright.sync_api import (
+    Browser,
+    Error,
+    Page,
+    Playwright,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update",
-         "--disable-sync")  # fmt: skip
+         "--disable-sync",
+         # In a container the shared memory is small: a page that needs more would crash.
+         "--disable-dev-shm-usage")  # fmt: skip
 # Long, for a busy machine: only a test that fails waits for it.
 PATIENCE = 30_000
+# A page without our scripts, or one on which they are all at work.
+READY = "html:not(:has(script[src*='/js/app.js'])), html[data-ready]"
+# What a script has still to take in hand, also in a part of a page that came later.
+BARE = (
+    "textarea[data-rich]:visible:not([readonly], [disabled]), "
+    "form[data-autosave]:not([data-keeps]), [data-picture]:not([data-takes]), "
+    "[data-order]:not([data-moves]), [data-watch]:not([data-watched])"
+)
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
+class Chromium:
+    """Debian's Chromium, without a window; started anew when it went away."""
+
+    def __init__(self, playwright: Playwright, program: str) -> None:
+        self._playwright, self._program = playwright, program
+        self._browser: Browser | None = None
+
+    def running(self) -> Browser:
+        """Give the one that runs."""
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = self._playwright.chromium.launch(
+                executable_path=self._program, args=list(QUIET)
+            )
+        return self._browser
+
+    def close_pages(self) -> None:
+        """Close what a test that failed left open."""
+        for context in self._browser.contexts if self._browser is not None else ():
+            with suppress(Error):  # a browser that went away tells so itself
+                context.close()
+
+    def close(self) -> None:
+        """Stop it, if it was ever needed."""
+        if self._browser is not None:
+            self._browser.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+def chromium(hang_ups: list[Callable[[], None]]) -> Iterator[Chromium]:
+    """The one browser of a run."""
     program = shutil.which("chromium")
     if not program:
         pytest.fail("Chromium is not here. Type: sudo deploy/debian_packages.sh test")
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE)
-        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        chromium = Chromium(playwright, program)
+        hang_ups.append(chromium.close_pages)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture(scope="session")
-def served(product_on: Callable[[str], Product]) -> Iterator[Callable[[Product], str]]:
-    """Serve a product for the rest of the run, and give its address.
-
-    It asks for `product_on` to end before it: a product takes its port away when it closes.
-    """
-    from eventsapp.background.serve import open_web
-
-    servers: dict[int, tuple[Any, Thread]] = {}
-
-    def serve(product: Product) -> str:
-        if id(product) not in servers:
-            product.listener.listen(128)
-            server: Any = open_web(product.app, product.listener, product.settings)
-            thread = Thread(target=server.run, name="test web server", daemon=True)
-            thread.start()
-            servers[id(product)] = server, thread
-        return product.settings.base_url
-
-    yield serve
-    for server, thread in servers.values():
-        server.trigger.pull_trigger(server.close)
-        thread.join(timeout=PATIENCE / 1000)
-
-
 @pytest.fixture
-def live_server(served: Callable[[Product], str], product: Product, closed_network: Gate) -> str:
-    """The address at which the product under test is served."""
-    closed_network.open.add(product.settings.port)
-    return served(product)
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Chromium, for pages of one test; when it went away the test says so, not only its pages."""
+    browser = chromium.running()
+    yield browser
+    if not browser.is_connected():
+        pytest.fail("Chromium went away during this test; the next one gets a new one.")
 
 
 @contextmanager
@@ -84,13 +102,24 @@ def watched_page(browser: Browser, address: str, width: int) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
+    page.on("crash", lambda _: faults.append("the page crashed: out of memory?"))
     page.on("pageerror", lambda fault: faults.append(f"script: {fault}"))
     page.on("console", lambda line: faults.extend(_complaint(line.type, line.text)))
     page.on("response", lambda response: faults.extend(_missing(response)))
     page.on("request", lambda request: faults.extend(_foreign(request.url, address)))
-    yield page
-    context.close()
+    try:
+        yield page
+        _hear_out(page)
+    finally:
+        with suppress(Error):  # a browser that went away tells so itself
+            context.close()
     assert not faults, "\n".join(faults)
+
+
+def _hear_out(page: Page) -> None:
+    """Let all that a page still has to tell arrive: a fault of its last moment comes first."""
+    with suppress(Error):  # it may be on its way to another page, or gone
+        page.evaluate("0")
 
 
 def _complaint(kind: str, text: str) -> list[str]:
@@ -125,16 +154,21 @@ def phone(browser: Browser, live_server: str) -> Iterator[Page]:
 
 
 def visit(page: Page, path: str, status: int = 200) -> None:
-    """Open a page that must be there: axe finds nothing on an error page either."""
+    """Open a page that must be there (axe finds nothing on an error page either), and settle."""
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == status, f"{path}: {answer.status}"
+    settle(page)
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has loaded and each plain field has become the editor that it gets."""
+    """Wait until the page has loaded, and its scripts are at work.
+
+    They come after the page itself: a key pressed before meets a page that does not know it yet.
+    """
     page.wait_for_load_state()
-    expect(page.locator("textarea[data-rich]:visible:not([readonly], [disabled])")).to_have_count(0)
+    expect(page.locator(READY)).to_have_count(1)
+    expect(page.locator(BARE)).to_have_count(0)
 
 
 def arrive(page: Page, heading: str) -> None:

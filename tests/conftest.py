@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.network",
     "tests.ports",
     "tests.application",
+    "tests.serving",
     "tests.browsing",
     "tests.clock",
     "tests.signing_in",

@@ -84,6 +84,8 @@ def mark(meeting_id: int) -> Response | str:
             meeting=meeting,
             line=line,
             person_id=person_id,
+            # Marks of a meeting are made one by one: a later moment tells what is newer.
+            as_of=int(now().timestamp() * 1_000_000),
             **_shown(meeting, lines),
         )
     place = url_for(".index", meeting_id=meeting_id, _anchor=f"line-{person_id}", **_kept())

@@ -83,10 +83,11 @@ def edit(block_id: int) -> Page:
     form.blame([*refused, *fault])
     if form.errors:
         return _refused(block, form)
-    if _is_part():
-        return _card(block)
-    next_page = url_for("manage_pictures.library", block_id=block_id)
-    return redirect(next_page if "choose" in request.form else _place(block), 303)
+    library = url_for("manage_pictures.library", block_id=block_id)
+    if "choose" in request.form:
+        # Pressed before the script that opens the window had come: htmx goes there itself.
+        return Response(headers={"HX-Redirect": library}) if _is_part() else redirect(library, 303)
+    return _card(block) if _is_part() else redirect(_place(block), 303)
 
 
 def _opened(actor: Actor, block_id: int) -> Page:

@@ -79,7 +79,7 @@ def test_the_pages_of_accounts_can_be_read_by_everybody(screen, cast, axe, name,
 
 
 def test_a_coordinator_adds_a_colleague_with_what_is_wrong_beside_the_field(screen, axe):
-    screen.goto("/manage/colleagues/")
+    visit(screen, "/manage/colleagues/")
     screen.get_by_role("link", name="Collega toevoegen").click()
     arrive(screen, "Collega toevoegen")
     screen.get_by_label("Voornaam").fill("Dewi")
@@ -96,7 +96,7 @@ def test_a_coordinator_adds_a_colleague_with_what_is_wrong_beside_the_field(scre
 
 
 def test_one_changes_own_password(screen, axe):
-    screen.goto("/manage/me/")
+    visit(screen, "/manage/me/")
     screen.get_by_role("link", name="Wachtwoord veranderen").click()
     arrive(screen, "Wachtwoord veranderen")
     screen.get_by_label("Huidige wachtwoord").fill(OLD)

@@ -4,7 +4,7 @@ import pytest
 
 from eventsapp.accounts.sessions import open_session
 from tests import factories as make
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.signing_in import COOKIE
 
 LIST = (
@@ -59,13 +59,13 @@ def anna(request, story, live_server):
 
 def test_every_page_of_the_address_book_is_accessible(anna, story, axe):
     for address in story.pages:
-        assert anna.goto(address).status == 200, address
+        visit(anna, address)
         axe(anna)
 
 
 def test_on_a_phone_a_function_stands_beside_its_label(story, phone, live_server):
     phone.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
-    phone.goto("/manage/people/?q=riet")
+    visit(phone, "/manage/people/?q=riet")
     cell = phone.get_by_role("cell", name="Adviesraad Noordwolde")
     left = cell.evaluate("e => e.getBoundingClientRect().left")
     link = cell.get_by_role("link").evaluate("e => e.getBoundingClientRect().left")
@@ -76,7 +76,7 @@ def test_a_file_that_is_far_too_large_is_refused_in_words(anna, axe, tmp_path):
     large = tmp_path / "groot.csv"
     with large.open("wb") as file:
         file.truncate(50_000_000)
-    anna.goto("/manage/import/")
+    visit(anna, "/manage/import/")
     anna.set_input_files("input[type=file]", large)
     anna.get_by_role("button", name="Volgende").click()
     arrive(anna, "Dat is te groot")
@@ -85,7 +85,7 @@ def test_a_file_that_is_far_too_large_is_refused_in_words(anna, axe, tmp_path):
 
 
 def test_a_list_is_read_in_by_pressing_three_buttons(anna, axe):
-    anna.goto("/manage/import/")
+    visit(anna, "/manage/import/")
     axe(anna)
     file = {"name": "leden.csv", "mimeType": "text/csv", "buffer": LIST.encode("cp1252")}
     anna.set_input_files("input[type=file]", files=[file])
@@ -97,7 +97,7 @@ def test_a_list_is_read_in_by_pressing_three_buttons(anna, axe):
     axe(anna)
     anna.get_by_role("button", name="Eén regel inlezen").click()
     arrive(anna, "Wat er is gebeurd")
-    anna.goto("/manage/search/?q=muller")
+    visit(anna, "/manage/search/?q=muller")
     anna.get_by_role("link", name="Désirée Müller").click()
     arrive(anna, "Désirée Müller")
     anna.get_by_text("Adviesraad Noordwolde").wait_for()

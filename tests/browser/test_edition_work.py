@@ -13,7 +13,7 @@ from eventsapp.newsletters import contributions
 from eventsapp.newsletters.kinds import BlockKind
 from eventsapp.newsletters.models import Contribution
 from tests import factories as make
-from tests.browsing import arrive, settle, visit
+from tests.browsing import arrive, visit
 from tests.newsletters import make_block, make_edition, make_newsletter
 from tests.signing_in import COOKIE
 
@@ -116,7 +116,6 @@ def test_the_pages_of_an_edition_read_well(request, kind, story, sign_in_as, axe
         sign_in_as(page, name)
         for what, place in places.items():
             visit(page, place)
-            settle(page)
             axe(page)
             if folder := os.environ.get("SCREENSHOTS"):
                 page.screenshot(path=Path(folder) / f"{what}-{kind}.png", full_page=True)
@@ -139,7 +138,6 @@ def test_an_edition_goes_from_the_question_to_the_plan(page, story, sign_in_as):
 def test_an_author_writes_with_the_keyboard_and_hands_in(page, story, sign_in_as):
     sign_in_as(page, "anna")
     visit(page, story.shown["anna"]["writing"])
-    settle(page)
     page.get_by_label("Titel").press_sequentially("De belbus")
     page.get_by_role("textbox", name="Je stuk").press_sequentially("Hij rijdt weer.")
     page.get_by_role("button", name="Inleveren").press("Enter")

@@ -62,7 +62,7 @@ def screen(request, story, live_server):
 
 
 def test_ringing_with_one_press_changes_one_line(screen, story, axe, transaction):
-    screen.goto(f"{story.at}/calls")
+    visit(screen, f"{story.at}/calls")
     axe(screen)
     line = screen.locator(f"#call-{story.riet_id}")
     line.get_by_role("button", name="Bericht ingesproken").click()
@@ -83,7 +83,7 @@ def test_each_page_about_answers_is_for_everybody(screen, story, axe, place):
 
 
 def test_an_answer_that_was_told_is_kept(screen, story, axe, transaction):
-    screen.goto(f"{story.at}/answers/{story.riet_id}")
+    visit(screen, f"{story.at}/answers/{story.riet_id}")
     axe(screen)
     screen.get_by_label("Komt niet").check()
     screen.get_by_role("button", name="Bewaar dit antwoord").click()
@@ -93,7 +93,7 @@ def test_an_answer_that_was_told_is_kept(screen, story, axe, transaction):
 
 
 def test_a_letter_is_written_seen_and_sent(screen, story, axe, transaction):
-    screen.goto(f"{story.at}/letter")
+    visit(screen, f"{story.at}/letter")
     axe(screen)
     screen.get_by_label("Wie nog niet heeft geantwoord").check()
     screen.get_by_label("Onderwerp").fill("Komt u ook?")
@@ -113,7 +113,7 @@ def test_a_letter_is_written_seen_and_sent(screen, story, axe, transaction):
 
 
 def test_a_function_is_handed_over(screen, story, axe):
-    screen.goto(f"{story.at}/notices")
+    visit(screen, f"{story.at}/notices")
     screen.get_by_role("link", name="Draag de functie over").click()
     arrive(screen, "Riet van der Berg doet dit niet meer")
     axe(screen)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.invitations.models import Invitation
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.factories import (
     make_cast,
     make_meeting,
@@ -36,7 +36,7 @@ def story(transaction, live_server):
 def test_an_advisor_invites_in_a_few_presses(request, kind, story, live_server, axe, transaction):
     page = request.getfixturevalue(kind)
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
-    page.goto(f"/manage/meetings/{story.meeting.id}/invite")
+    visit(page, f"/manage/meetings/{story.meeting.id}/invite")
     page.get_by_label("Regio").select_option(str(story.region))
     page.get_by_text("2 kunnen worden uitgenodigd").wait_for()
     axe(page)

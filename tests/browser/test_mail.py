@@ -58,7 +58,7 @@ def test_the_pages_of_mail_read_well(request, kind, story, live_server, axe):
 
 def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, transaction):
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
-    page.goto(f"/manage/mail/{story.mailing.id}?state=failed")
+    visit(page, f"/manage/mail/{story.mailing.id}?state=failed")
     page.get_by_role("button", name="Opnieuw sturen", exact=True).first.click()
     page.get_by_text("gaat opnieuw de deur uit").wait_for()
     with transaction() as session:
@@ -85,7 +85,7 @@ def test_the_coordinator_reads_whether_the_mail_is_in_order(
 def test_somebody_leaves_the_newsletter_with_one_press(request, kind, app, live_server, axe):
     page = request.getfixturevalue(kind)
     with app.app_context():
-        page.goto(urlsplit(unsubscribe_link(0)).path)
+        visit(page, urlsplit(unsubscribe_link(0)).path)
     axe(page)
     page.get_by_role("button", name="Ja, stuur mij geen nieuwsbrief meer").click()
     page.get_by_role("heading", name="U krijgt geen nieuwsbrief meer van ons").wait_for()

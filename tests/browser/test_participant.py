@@ -43,7 +43,7 @@ def test_a_link_that_does_not_work_is_for_everybody(page, phone, axe, product):
 def test_the_page_of_a_public_meeting_is_for_everybody(page, phone, axe, invited):
     petra = invited(meeting={"is_public": True})
     for window in (page, phone):
-        window.goto(f"/meetings/{petra.meeting_id}")
+        visit(window, f"/meetings/{petra.meeting_id}")
         axe(window)
         window.get_by_role("button", name="Aanmelden").click()
         expect(window.get_by_role("alert")).to_contain_text("Vul uw naam in.")
@@ -51,14 +51,14 @@ def test_the_page_of_a_public_meeting_is_for_everybody(page, phone, axe, invited
 
 
 def test_the_answers_stand_on_the_first_screen_of_a_phone(phone, invited):
-    phone.goto(invited(meeting={"title": "Bijeenkomst van adviesraden over vervoer"}).at())
+    visit(phone, invited(meeting={"title": "Bijeenkomst van adviesraden over vervoer"}).at())
     box = phone.get_by_role("button", name="Nee, ik kom niet").bounding_box()
     assert box["y"] + box["height"] < 800
 
 
 def test_one_press_on_a_phone_answers(phone, invited):
     petra = invited()
-    phone.goto(petra.at())
+    visit(phone, petra.at())
     phone.get_by_role("button", name="Ja, ik kom").tap()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Wij weten dat u komt")
     assert petra.invitation().reply == "accepted"
@@ -72,6 +72,7 @@ def test_everything_works_without_script(browser, live_server, invited):
     page = context.new_page()
     page.goto(petra.at())
     page.get_by_role("button", name="Ja, ik kom").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wij weten dat u komt")
     page.get_by_text("Ik neem iemand mee").click()
     page.get_by_label("Hoeveel mensen neemt u mee?").fill("2")
     page.get_by_role("button", name="Opslaan").first.click()
@@ -85,11 +86,12 @@ def test_everything_works_without_script(browser, live_server, invited):
 
 def test_the_keyboard_is_enough(page, invited):
     petra = invited()
-    page.goto(petra.at())
+    visit(page, petra.at())
     for _ in range(12):
         page.keyboard.press("Tab")
         if "Ja, ik kom" in page.evaluate("document.activeElement.textContent"):
             break
+    expect(page.get_by_role("button", name="Ja, ik kom")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Wij weten dat u komt")
 
@@ -97,7 +99,7 @@ def test_the_keyboard_is_enough(page, invited):
 def test_a_fault_gets_the_focus_and_what_was_typed_stays(browser, live_server, invited):
     petra = invited(reply="accepted")
     with watched_page(browser, live_server, 360) as page:
-        page.goto(petra.at())
+        visit(page, petra.at())
         page.get_by_text("Iemand anders komt in mijn plaats").click()
         page.get_by_label("E-mailadres van die persoon").fill("geen adres")
         page.get_by_role("button", name="Deze persoon komt").click()

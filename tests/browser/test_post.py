@@ -6,6 +6,7 @@ from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import now
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.models import InboundMail
+from tests.browsing import visit
 from tests.factories import make_cast, make_invitation, make_meeting, make_person
 from tests.signing_in import COOKIE
 
@@ -72,7 +73,7 @@ def look(page, axe):
 
 def test_the_pages_of_the_post_are_for_everybody(screen, story, axe):
     for place in ("", "?settled=1", f"{story.letter.id}", f"{story.passed_on.id}"):
-        screen.goto(f"/manage/post/{place}")
+        visit(screen, f"/manage/post/{place}")
         look(screen, axe)
         width = screen.evaluate("document.documentElement.scrollWidth")
         assert width <= screen.viewport_size["width"]
@@ -81,7 +82,7 @@ def test_the_pages_of_the_post_are_for_everybody(screen, story, axe):
 def test_a_letter_is_settled_with_one_press_and_undone_with_another(
     screen, story, axe, transaction
 ):
-    screen.goto("/manage/post/")
+    visit(screen, "/manage/post/")
     screen.get_by_role("button", name="Komt", exact=True).first.click()
     screen.get_by_role("button", name="Ongedaan maken").wait_for()
     look(screen, axe)

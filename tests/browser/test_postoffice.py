@@ -7,6 +7,7 @@ import pytest
 
 from eventsapp.invitations.reply_address import reply_address_for
 from eventsapp.mail.postoffice import PostOffice
+from tests.browsing import visit
 
 MAIL = """\
 From: "Anna de Vries, Programma Samen Meedoen" <{sender}>
@@ -38,7 +39,7 @@ def test_a_mail_can_be_read_and_answered(request, kind, app, settings, live_serv
     with app.app_context():
         mail = MAIL.format(sender=reply_address_for(7)).replace("\n", "\r\n").encode()
     number = PostOffice(settings.data_dir / "postoffice").keep("riet.bos@raad.example", mail)
-    page.goto(f"/postoffice/{number}")
+    visit(page, f"/postoffice/{number}")
     axe(page)
     assert page.get_by_role("button", name="Ik kom", exact=True).is_visible()
     if folder := os.environ.get("SCREENSHOTS"):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.contacts.models import ReachSnapshot
@@ -70,7 +71,7 @@ def test_a_figure_leads_to_its_readers(kees, axe):
     kees.get_by_role("link", name="pauzeren").click()
     arrive(kees, "Alle lezers")
     kees.get_by_role("link", name="Joop Visser").wait_for()
-    assert kees.get_by_role("link", name="Riet van der Berg").count() == 0
+    expect(kees.get_by_role("link", name="Riet van der Berg")).to_have_count(0)
 
 
 def test_a_list_of_readers_is_read_in_by_pressing_three_buttons(kees, axe):

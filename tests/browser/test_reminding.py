@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.mail.models import Message
+from tests.browsing import visit
 from tests.factories import (
     make_cast,
     make_invitation,
@@ -32,7 +33,7 @@ def story(transaction, live_server):
 def test_who_is_ticked_is_reminded_after_a_last_look(request, kind, story, transaction, axe):
     page = request.getfixturevalue(kind)
     page.context.add_cookies([story.cookie])
-    page.goto(f"/manage/meetings/{story.meeting.id}/answers?reply=needs_action")
+    visit(page, f"/manage/meetings/{story.meeting.id}/answers?reply=needs_action")
     page.get_by_role("row").filter(has_text="Mia Mol").get_by_role("checkbox").uncheck()
     page.get_by_role("button", name="Herinner wie is aangevinkt").click()
     page.get_by_role("button", name="Verstuur").wait_for()

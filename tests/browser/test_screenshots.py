@@ -18,6 +18,7 @@ from eventsapp.core.links import answer_token
 from eventsapp.demo import commands
 from eventsapp.invitations.models import Invitation
 from eventsapp.meetings.models import Meeting
+from tests.browsing import visit
 from tests.factories import actor_of
 from tests.signing_in import COOKIE
 
@@ -76,9 +77,9 @@ def test_the_readme_shows_the_product(page, phone, demo, folder):
     page.context.add_cookies([demo["cookie"]])
     phone.context.add_cookies([demo["cookie"]])
     for name in ("home", "meeting", "answers", "list"):
-        page.goto(demo[name])
+        visit(page, demo[name])
         page.screenshot(path=folder / f"{name}.png")
     for name in ("answer", "attendance"):
-        phone.goto(demo[name])
+        visit(phone, demo[name])
         phone.screenshot(path=folder / f"{name}.png")
     assert len(list(folder.glob("*.png"))) == 6

@@ -112,7 +112,7 @@ def test_anybody_reads_the_archive(request, size, story, axe):
 def test_an_editor_sends_and_takes_it_back_by_keyboard(
     app, settings, page, story, live_server, axe
 ):
-    keep(app, settings.replace(undo_seconds=60))
+    keep(app, settings.replace(undo_seconds=600))
     try:
         as_editor(page, story, live_server)
         visit(page, f"/manage/editions/{story.coming.id}/sending")

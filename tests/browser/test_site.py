@@ -6,7 +6,7 @@ from sqlalchemy import select
 from eventsapp.accounts.models import Account
 from eventsapp.accounts.passwords import hash_password
 from eventsapp.mail.models import Message
-from tests.browsing import arrive
+from tests.browsing import arrive, visit
 from tests.factories import make_invitation, make_meeting
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -41,7 +41,7 @@ def test_who_forgot_a_password_chooses_one_and_reads_what_to_do_today(
     request, size, anna, axe, transaction
 ):
     page = request.getfixturevalue(size)
-    page.goto("/sign-in")
+    visit(page, "/sign-in")
     page.get_by_role("link", name="Wachtwoord vergeten?").click()
     arrive(page, "Wachtwoord vergeten?")
     page.get_by_label("E-mailadres").fill(anna.email)
@@ -49,7 +49,7 @@ def test_who_forgot_a_password_chooses_one_and_reads_what_to_do_today(
     arrive(page, "Kijk in je mail")
     with transaction() as session:
         link = session.scalars(select(Message)).one().data["link"]
-    page.goto(link)
+    visit(page, link)
     axe(page)
     page.get_by_label("Nieuw wachtwoord").fill(NEW)
     page.get_by_role("button", name="Wachtwoord bewaren").click()
@@ -58,8 +58,8 @@ def test_who_forgot_a_password_chooses_one_and_reads_what_to_do_today(
 
 
 def test_a_visitor_presses_english_and_reads_english(page, anna):
-    page.goto("/privacy")
+    visit(page, "/privacy")
     page.get_by_role("button", name="English").click()
     arrive(page, "What we keep about you")
-    page.goto("/")
+    visit(page, "/")
     assert page.get_by_role("heading", name="Meetings open to all").is_visible()

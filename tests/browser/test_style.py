@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.style.serve import make_app, serve
-from tests.browsing import check_accessible, settle, watched_page
+from tests.browsing import check_accessible, visit, watched_page
 from tests.checks import faults_of
 
 PAGES = ("/style", "/style/public")
@@ -24,8 +24,7 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def desk(browser: Browser, address: str) -> Iterator[Page]:
     with watched_page(browser, address, 1280) as page:
-        page.goto("/style")
-        settle(page)
+        visit(page, "/style")
         yield page
 
 
@@ -40,7 +39,7 @@ def test_the_macros_write_sound_html(path):
 def test_axe_finds_nothing(browser, address, path, width, scheme):
     with watched_page(browser, address, width) as page:
         page.emulate_media(color_scheme=scheme)
-        page.goto(path)
+        visit(page, path)
         check_accessible(page)
 
 
@@ -48,21 +47,21 @@ def test_axe_finds_nothing(browser, address, path, width, scheme):
 def test_at_400_percent_nothing_is_scrolled_sideways(browser, address, path):
     with watched_page(browser, address, 320) as page:
         page.set_viewport_size({"width": 320, "height": 256})
-        page.goto(path)
+        visit(page, path)
         assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_at_400_percent_the_bar_does_not_cover_the_page(browser, address):
     with watched_page(browser, address, 320) as page:
         page.set_viewport_size({"width": 320, "height": 256})
-        page.goto("/style")
+        visit(page, "/style")
         bar = page.get_by_role("navigation", name="Hoofdmenu")
         expect(bar).not_to_be_in_viewport()
 
 
 def test_on_a_phone_the_bar_stands_under_the_thumb(browser, address):
     with watched_page(browser, address, 360) as page:
-        page.goto("/style")
+        visit(page, "/style")
         box = page.get_by_role("navigation", name="Hoofdmenu").bounding_box()
         assert box is not None
         assert (round(box["y"] + box["height"]), box["width"]) == (800, 360)
@@ -71,7 +70,7 @@ def test_on_a_phone_the_bar_stands_under_the_thumb(browser, address):
 @pytest.mark.parametrize("path", PAGES)
 def test_everything_to_press_is_large_enough_for_a_thumb(browser, address, path):
     with watched_page(browser, address, 360) as page:
-        page.goto(path)
+        visit(page, path)
         small = page.evaluate(
             """() => [...document.querySelectorAll(
                  "button, select, textarea, .button, .choice, .chip, .nav__link, .tabs a, summary")]
@@ -137,10 +136,11 @@ def test_pressing_three_times_sends_once(desk):
         route.fulfill(status=204)
 
     desk.route("**/style", keep)
-    desk.evaluate(
-        """() => { const send = document.querySelector("form[data-guard] button[type=submit]");
-                   send.click(); send.click(); send.click(); }"""
-    )
+    with desk.expect_response("**/style"):
+        desk.evaluate(
+            """() => { const send = document.querySelector("form[data-guard] button[type=submit]");
+                       send.click(); send.click(); send.click(); }"""
+        )
     expect(desk.locator("form[data-guard][data-sending]")).to_have_count(1)
     assert len(sent) == 1
 

@@ -9,7 +9,7 @@ from eventsapp.accounts.sessions import open_session
 from eventsapp.core.actor import SYSTEM
 from eventsapp.surveys import answering, links, making
 from eventsapp.surveys.models import SurveyAnswer
-from tests.browsing import arrive, settle, visit
+from tests.browsing import arrive, visit
 from tests.factories import make_cast, make_person
 from tests.signing_in import COOKIE
 from tests.surveys import make_survey
@@ -140,7 +140,6 @@ def test_an_editor_makes_a_survey_tries_it_out_and_opens_it(request, size, story
     page = request.getfixturevalue(size)
     page.context.add_cookies([story.ilse])
     visit(page, "/manage/surveys/new")
-    settle(page)
     page.get_by_label("Titel").fill("Wat vindt u van de agenda?")
     page.get_by_role("group", name="Vraag 1").get_by_label("Vraag", exact=True).fill("Leest u hem?")
     page.get_by_label("Antwoorden om uit te kiezen").fill("Ja\nNee")

@@ -11,6 +11,7 @@ from eventsapp.mail import intake, suppression
 from eventsapp.mail.intake import IntakeFault
 from eventsapp.mail.kinds import Purpose
 from tests import factories as make
+from tests.browsing import visit
 from tests.signing_in import COOKIE
 
 SAID = (
@@ -50,7 +51,7 @@ def test_the_pages_of_mail_that_does_not_arrive_read_well(request, kind, story, 
     page = request.getfixturevalue(kind)
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
     for name, place in story.places.items():
-        page.goto(place)
+        visit(page, place)
         axe(page)
         if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{kind}.png", full_page=True)

@@ -155,6 +155,13 @@ def test_choosing_without_script_keeps_what_was_typed(ilse, story, read):
     assert read(story.article).data["title"] == "Half getypt"
 
 
+def test_choosing_before_the_script_has_come_leads_to_the_pictures_as_well(ilse, story, read):
+    data = {**_typed(story.article, title="Half getypt"), "choose": "1"}
+    answer = ilse.post(f"/manage/blocks/{story.article}", data=data, headers=PART)
+    assert answer.headers["HX-Redirect"].endswith(f"/manage/blocks/{story.article}/picture")
+    assert read(story.article).data["title"] == "Half getypt"
+
+
 def test_a_picture_that_is_no_more_is_told_and_the_old_one_stays(ilse, story, old, read):
     ilse.post(f"/manage/blocks/{story.article}/picture", data={"picture": old})
     version = str(read(story.article).version)

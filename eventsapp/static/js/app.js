@@ -4,6 +4,7 @@
  * Bigger pieces (editor, progress) are fetched only by the pages that hold them.
  */
 
+import { isTyping } from "./focus.js";
 import { guardForms } from "./forms.js";
 import { keepHtmxInLine } from "./requests.js";
 
@@ -37,6 +38,18 @@ function countDown(notice) {
 }
 
 /**
+ * Lead the keyboard to what is wrong, once; not away from a field that somebody is in by now.
+ * @param {ParentNode} part
+ */
+function leadToFaults(part) {
+  const summary = part.querySelector("[data-error-summary]:not([data-led])");
+  if (!(summary instanceof HTMLElement)) return;
+  summary.dataset.led = "";
+  // What htmx puts in answers a press in that very form, and may have its field in focus again.
+  if (!isTyping(part === document ? null : summary.closest("form"))) summary.focus();
+}
+
+/**
  * Start whatever a freshly shown part of the page asks for.
  * @param {ParentNode} part the document, or what htmx just put in
  */
@@ -47,8 +60,7 @@ async function start(part) {
     notice.dataset.started = "";
     countDown(notice);
   });
-  const summary = part.querySelector("[data-error-summary]");
-  if (summary instanceof HTMLElement) summary.focus();
+  leadToFaults(part);
   if (part.querySelector("textarea[data-rich]")) {
     (await import("./rich-text.js")).enrich(part);
   }
@@ -59,7 +71,7 @@ async function start(part) {
     (await import("./picture-field.js")).takePictures(part);
   }
   if (part.querySelector("[data-order]")) {
-    (await import("./block-order.js")).makeMovable(part, start);
+    await (await import("./block-order.js")).makeMovable(part, start);
   }
   if (part.querySelector("[data-watch]")) {
     (await import("./block-watch.js")).watchBlocks(part, start);
@@ -71,4 +83,6 @@ async function start(part) {
 
 document.documentElement.classList.add("has-script");
 keepHtmxInLine(start);
-start(document);
+await start(document);
+// For who works the page by program, such as the tests: from here on each key does what it says.
+document.documentElement.dataset.ready = "";

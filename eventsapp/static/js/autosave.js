@@ -31,6 +31,7 @@ class Autosave {
     form.addEventListener("input", () => this.later(PAUSE));
     form.addEventListener("change", () => this.later(200));
     form.addEventListener("submit", (event) => this.beforeSubmit(event), { capture: true });
+    form.addEventListener("htmx:afterRequest", (event) => this.afterSubmit(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keep());
     window.addEventListener("online", () => this.keep());
     form.addEventListener("kept-elsewhere", () => {
@@ -137,6 +138,17 @@ class Autosave {
     this.isStopped = true;
     const button = /** @type {HTMLElement | null} */ (event.submitter);
     this.form.requestSubmit(button);
+  }
+
+  /**
+   * Go on keeping when the press of the button did not get through: the form still stands there.
+   * @param {Event} event
+   */
+  afterSubmit(event) {
+    const { elt, successful } = /** @type {CustomEvent} */ (event).detail;
+    if (elt !== this.form || successful || !this.form.isConnected) return;
+    this.isStopped = false;
+    this.later(this.retry);
   }
 
   /** @param {string} name */

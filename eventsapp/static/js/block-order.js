@@ -4,11 +4,24 @@
  * the form named by data-order does without script as well.
  */
 
+import { lead } from "./focus.js";
+
 /** How near the edge of the window the page scrolls along while something is dragged. */
 const EDGE = 70;
 const FIELDS = "form :is(input:not([type=hidden], [type=file]), select, [role=textbox], textarea)";
 
 /** @typedef {{words: string, html?: string}} Told */
+
+/**
+ * Where somebody begins in a block.
+ * @param {HTMLElement} block
+ * @returns {HTMLElement}
+ */
+function firstOf(block) {
+  const found = [...block.querySelectorAll(FIELDS), ...block.querySelectorAll("a, button")];
+  const isSeen = (/** @type {Element} */ one) => one instanceof HTMLElement && one.offsetParent !== null;
+  return /** @type {HTMLElement} */ (found.find(isSeen) ?? block);
+}
 
 /** The list with all that can be done to it. */
 class BlockOrder {
@@ -30,22 +43,24 @@ class BlockOrder {
       const block = /** @type {CustomEvent} */ (event).detail.elt;
       if (block instanceof HTMLElement && block.parentElement === list) this.enter(block);
     });
-    const open = list.querySelector("form[data-first]")?.closest("[data-block]");
-    if (open instanceof HTMLElement) this.enter(open);
+  }
+
+  /** Lead the keyboard into the block with which the page was opened, if there is one. */
+  async enterOpen() {
+    const open = this.list.querySelector("form[data-first]")?.closest("[data-block]");
+    if (open instanceof HTMLElement) await this.enter(open);
   }
 
   /**
-   * Lead the keyboard into a block that was just opened, or back to where it was opened.
+   * Lead the keyboard into a block that was just opened, or back to where it was opened. At once, where no
+   * editor has to come first: somebody types on already.
    * @param {HTMLElement} block
    */
   async enter(block) {
-    await this.start(this.list); // the editor of a text stands there only then
-    if (block.querySelector("[data-error-summary]")) return;
-    const seen = [...block.querySelectorAll(FIELDS)].find(
-      (one) => one instanceof HTMLElement && one.offsetParent !== null,
-    );
-    const first = seen ?? block.querySelector("a, button") ?? block;
-    if (first instanceof HTMLElement) first.focus();
+    const hasFaults = block.querySelector("[data-error-summary]"); // these get the keyboard
+    if (!hasFaults && !firstOf(block).matches("[data-rich]")) lead(firstOf(block), block);
+    await this.start(this.list);
+    if (!hasFaults) lead(firstOf(block), block);
   }
 
   /** @returns {HTMLElement[]} */
@@ -163,11 +178,13 @@ class BlockOrder {
       const frame = document.createElement("template");
       frame.innerHTML = told.html.trim();
       const made = /** @type {HTMLElement} */ (frame.content.firstElementChild);
-      if (button.name === "copy") block.after(made);
-      else block.replaceWith(made);
+      const present = document.getElementById(block.id) ?? block; // drawn anew by block-watch.js
+      const wasHere = present.contains(document.activeElement);
+      if (button.name === "copy") present.after(made);
+      else present.replaceWith(made);
       window.htmx?.process(made);
       this.start(made);
-      (made.querySelector("button, a") ?? made).focus();
+      lead(made.querySelector("button, a") ?? made, wasHere ? present : null);
       this.tell(told.words);
     });
   }
@@ -183,7 +200,7 @@ class BlockOrder {
    * @param {(told: Told) => void} then
    */
   send(fields, then) {
-    this.count();
+    this.count(1);
     this.queue = this.queue.then(async () => {
       try {
         const answer = await fetch(this.form.action, {
@@ -198,13 +215,19 @@ class BlockOrder {
       } catch {
         this.tellFailure();
       }
-      this.count();
+      this.count(-1);
     });
   }
 
-  /** Say that something is done here: what was asked of the server before is out of date. */
-  count() {
-    this.list.dataset.acts = String(Number(this.list.dataset.acts ?? 0) + 1);
+  /**
+   * Say that something is done here: what was asked of the server before is out of date, and so is what it
+   * tells as long as acts are under way.
+   * @param {number} more acts under way
+   */
+  count(more) {
+    const { acts = "0", busy = "0" } = this.list.dataset;
+    this.list.dataset.acts = String(Number(acts) + 1);
+    this.list.dataset.busy = String(Number(busy) + more);
   }
 
   /** Say that it failed where it can be seen; what stands in open forms is not touched. */
@@ -237,10 +260,10 @@ class BlockOrder {
  * @param {ParentNode} part
  * @param {(part: ParentNode) => unknown} start
  */
-export function makeMovable(part, start) {
-  part.querySelectorAll("[data-order]:not([data-moves])").forEach((list) => {
-    if (!(list instanceof HTMLElement)) return;
+export async function makeMovable(part, start) {
+  for (const list of part.querySelectorAll("[data-order]:not([data-moves])")) {
+    if (!(list instanceof HTMLElement)) continue;
     list.dataset.moves = "";
-    new BlockOrder(list, start);
-  });
+    await new BlockOrder(list, start).enterOpen();
+  }
 }

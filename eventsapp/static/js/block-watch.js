@@ -41,6 +41,7 @@ class BlockWatch {
   async ask() {
     if (document.hidden) return this.later(PAUSE);
     const acts = this.list.dataset.acts;
+    const words = wordsShown();
     const shown = [...this.list.children].map((one) => `${idOf(one)}:${versionOf(one)}`).join(",");
     try {
       const address = `${this.list.dataset.watch}?${new URLSearchParams({ shown })}`;
@@ -54,7 +55,9 @@ class BlockWatch {
       if (changes.closed) return this.tellClosed(changes.closed);
       // What was asked before something was moved here tells of the order of before.
       const isDragging = this.list.querySelector(".block--dragged");
-      if (acts === this.list.dataset.acts && !isDragging) this.take(changes);
+      const isActing = Number(this.list.dataset.busy ?? 0) > 0;
+      if (acts === this.list.dataset.acts && !isActing && !isDragging) this.take(changes);
+      if (words === wordsShown()) takeWords(changes.words);
     } catch {
       this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
     }
@@ -66,23 +69,24 @@ class BlockWatch {
     /** @type {string[]} */
     const said = [];
     for (const told of changes.blocks) {
+      const block = document.getElementById(`block-${told.id}`);
+      if (block && (isOld(told, block) || isPressed(block))) continue; // if need be, told once more
       const key = `${told.id}:${told.version}`;
       const isNews = !told.is_own && !this.told.has(key);
       this.told.add(key);
-      this.takeBlock(told, isNews);
+      this.takeBlock(block, told, isNews);
       if (isNews) said.push(told.text);
     }
     this.arrange(changes.order);
-    takeWords(changes.words);
     if (said.length && this.status) this.status.textContent = said.join(" ");
   }
 
   /**
+   * @param {HTMLElement | null} block where it stands now, if it does
    * @param {Told} told
    * @param {boolean} isNews somebody else did this, and it was not told yet
    */
-  takeBlock(told, isNews) {
-    const block = document.getElementById(`block-${told.id}`);
+  takeBlock(block, told, isNews) {
     const form = block?.querySelector("form");
     if (form instanceof HTMLFormElement) {
       if (isNews) this.askFirst(form, told);
@@ -118,7 +122,7 @@ class BlockWatch {
    */
   async reload(form) {
     const answer = await fetch(form.action, { headers: { "HX-Request": "true" }, redirect: "error" });
-    if (!answer.ok) return;
+    if (!answer.ok || !isKept(form)) return; // somebody typed on meanwhile
     const made = this.put(form.closest("[data-block]"), await answer.text());
     const first = made.querySelector("input:not([type=hidden], [type=file]), textarea, button");
     if (first instanceof HTMLElement) first.focus();
@@ -182,6 +186,20 @@ function versionOf(block) {
   return kept instanceof HTMLInputElement ? kept.value : (block.getAttribute("data-version") ?? "0");
 }
 
+/**
+ * Whether what is told was asked before what stands there was put in.
+ * @param {Told} told
+ * @param {Element} block
+ */
+const isOld = (told, block) => told.version <= Number(versionOf(block));
+
+/**
+ * Whether something in a block is being pressed, or its answer is on its way: a block that is drawn anew
+ * in that moment swallows the press.
+ * @param {Element} block
+ */
+const isPressed = (block) => block.querySelector(":active, .htmx-request") !== null;
+
 /** @param {string} words */
 function note(words) {
   const line = document.createElement("p");
@@ -190,6 +208,12 @@ function note(words) {
   text.textContent = words;
   line.append(text);
   return line;
+}
+
+/** @returns {string} which version of the subject stands on the page */
+function wordsShown() {
+  const version = document.querySelector("#words form input[name=version]");
+  return version instanceof HTMLInputElement ? version.value : "";
 }
 
 /**

@@ -54,7 +54,8 @@ function askAgain(place, pause) {
       if (!answer.ok) throw new Error(String(answer.status));
       const state = /** @type {State} */ (await answer.json());
       show(place, state);
-      if (state.finished) return location.reload();
+      // Not while somebody's own press is on its way: its answer comes in the place of this page.
+      if (state.finished && !document.querySelector("form[data-sending]")) return location.reload();
       askAgain(place, PAUSE);
     } catch {
       askAgain(place, Math.min(pause * 2, LONGEST_PAUSE));

@@ -12,6 +12,7 @@
  */
 export async function openLibrary(opener, then) {
   const place = opener.dataset.library ?? "";
+  if (document.querySelector(".library-window")) return; // a second press, while the first is answered
   const dialog = document.createElement("dialog");
   dialog.className = "library-window";
   dialog.setAttribute("aria-labelledby", "library-title");
@@ -40,7 +41,10 @@ export async function openLibrary(opener, then) {
     const words = new FormData(form).get("q");
     load(dialog, `${place}?${new URLSearchParams({ q: String(words ?? "") })}`);
   });
-  if (!(await load(dialog, place))) return location.assign(place);
+  if (!(await load(dialog, place))) {
+    dialog.remove();
+    return location.assign(place);
+  }
   dialog.showModal();
   toSearch(dialog); // else the button that closes has the focus
 }
@@ -51,10 +55,17 @@ export async function openLibrary(opener, then) {
  * @returns {Promise<boolean>} whether it came
  */
 async function load(dialog, address) {
+  const asked = searchIn(dialog)?.value;
+  dialog.dataset.asked = address;
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, redirect: "error" });
     if (!answer.ok) return false;
-    dialog.innerHTML = await answer.text();
+    const came = await answer.text();
+    if (dialog.dataset.asked !== address) return true; // something else was asked meanwhile
+    const typed = searchIn(dialog)?.value;
+    dialog.innerHTML = came;
+    const search = searchIn(dialog);
+    if (search && typed !== undefined && typed !== asked) search.value = typed; // typed on meanwhile
   } catch {
     return false;
   }
@@ -65,6 +76,13 @@ async function load(dialog, address) {
 
 /** @param {HTMLDialogElement} dialog */
 function toSearch(dialog) {
-  const search = dialog.querySelector("input[type=search]");
-  if (search instanceof HTMLElement) search.focus();
+  searchIn(dialog)?.focus();
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @returns {HTMLInputElement | null}
+ */
+function searchIn(dialog) {
+  return dialog.querySelector("input[type=search]");
 }

@@ -3,6 +3,8 @@
  * fails is told in words. Its settings stand in base.html; nothing here when htmx is not loaded.
  */
 
+import { keepMeanwhile } from "./meanwhile.js";
+
 /**
  * The words for a failed request, written by the server in the page's own language.
  * @returns {string}
@@ -39,6 +41,19 @@ function freeForm(event) {
 }
 
 /**
+ * Leave out a part that tells less than what stands there: answers to presses that followed fast may arrive
+ * in another order than that in which the server gave them.
+ * @param {CustomEvent} event
+ */
+function keepNewest(event) {
+  const { target, fragment } = event.detail;
+  const asOf = (fragment instanceof Element ? fragment : fragment.firstElementChild)?.dataset.asOf;
+  if (asOf === undefined) return;
+  if (Number(asOf) < Number(target.dataset.asOf ?? 0)) event.detail.shouldSwap = false;
+  else target.dataset.asOf = asOf;
+}
+
+/**
  * Listen to htmx.
  * @param {(part: ParentNode) => unknown} start what to do with each part that is put in
  */
@@ -49,6 +64,8 @@ export function keepHtmxInLine(start) {
   body.addEventListener("htmx:responseError", tellFailure);
   body.addEventListener("htmx:sendError", tellFailure);
   body.addEventListener("htmx:timeout", tellFailure);
+  body.addEventListener("htmx:oobBeforeSwap", /** @type {EventListener} */ (keepNewest));
+  keepMeanwhile(body);
   body.addEventListener("htmx:load", (event) => {
     const part = /** @type {CustomEvent} */ (event).detail.elt;
     if (part instanceof Element && part !== body) start(part.parentElement ?? part);

@@ -65,6 +65,7 @@ class RichText {
   constructor(textarea) {
     this.textarea = textarea;
     this.toolbar = /** @type {HTMLElement} */ (document.getElementById(`${textarea.id}-toolbar`));
+    const isTyping = document.activeElement === textarea;
     this.root = this.makeRoot();
     this.editor = new Squire(this.root, {
       blockTag: "P",
@@ -85,6 +86,14 @@ class RichText {
     });
     this.setAble("undo", false);
     this.setAble("redo", false);
+    if (isTyping) this.goOn();
+  }
+
+  /** Take over from the plain field in which somebody began before the editor had come. */
+  goOn() {
+    this.editor.focus();
+    this.editor.moveCursorToEnd();
+    this.write();
   }
 
   /**
