@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 TELL_EVERY = 60.0
 """Seconds between two log lines about the same full disk: jobs look each second."""
+LITTLE = 100_000_000
+"""Octets; with less than this free somebody must make room."""
 # A quota and a limit on the size of files stop a write as a full disk does.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _POSTGRESQL_FULL = "53100"
@@ -58,7 +60,7 @@ class Watch:
             "the disk is full: what is done now is not kept, so no mail leaves. Make room; "
             "everything goes on by itself then",
             folder=str(folder),
-            free_kb=_free(folder) // 1024,
+            free_kb=free(folder) // 1024,
             doing=doing,
         )
 
@@ -74,7 +76,8 @@ class Watch:
 watch = Watch()
 
 
-def _free(folder: Path) -> int:
+def free(folder: Path) -> int:
+    """Give the octets that are free on the disk of a folder."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:

@@ -67,9 +67,12 @@ class PostOffice:
         head = f"{now().isoformat()}\r\n{_line(recipient)}\r\n{_line(subject)}\r\n\r\n"
         with self._lock:
             handle, name = tempfile.mkstemp(dir=self.folder, prefix="new-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(head.encode() + octets)
-            number = self._link(Path(name))
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(head.encode() + octets)
+                number = self._link(Path(name))
+            finally:
+                Path(name).unlink(missing_ok=True)
             if number % 500 == 0:
                 self._drop_oldest()
         return number
@@ -84,7 +87,6 @@ class PostOffice:
                 os.link(file, self.folder / f"{self._last:08}.eml")
             except FileExistsError:
                 continue
-            file.unlink()
             return self._last
 
     def _numbers(self) -> list[int]:
@@ -138,7 +140,10 @@ class _Counter:
         """Keep the mail once for each recipient."""
         content: Any = envelope.content
         for recipient in envelope.rcpt_tos:
-            self.office.keep(recipient, content)
+            try:
+                self.office.keep(recipient, content)
+            except OSError:
+                return "452 4.3.1 No room to keep it"
             if self.door is not None and self.door.accepts(recipient):
                 fault = await self.door.keep(content, str(recipient))
                 if fault is not None:

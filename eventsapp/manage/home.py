@@ -14,10 +14,12 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, url_for
 from flask_babel import gettext, ngettext
 
+from eventsapp.core import room
 from eventsapp.core.actor import Level
 from eventsapp.core.dates import HOME_ZONE, long_date, now, today, utc_to_local, when
 from eventsapp.core.language import current_language
 from eventsapp.core.language import label as label_of
+from eventsapp.core.settings import settings
 from eventsapp.invitations import post
 from eventsapp.invitations import today as waiting
 from eventsapp.invitations.queries import Counts
@@ -71,6 +73,7 @@ def _urgent(newsletter: list[Task]) -> Iterator[Task]:
         privacy_tasks.tasks(actor),
         [_in_trouble(one) for one in waiting.mail_in_trouble(actor)],
         [_told(one) for one in waiting.told(actor)],
+        [_little_room(left) for left in _room_left() if left < room.LITTLE],
         [_out_of_order(one) for one in _intakes()],
         [_unreachable(one) for one in unreachable_contacts(actor)],
         [_letters(one) for one in post.waiting_for(actor)],
@@ -123,6 +126,29 @@ def _in_trouble(one: Troubled) -> Task:
     fallback = url_for("manage_meetings.show", meeting_id=one.meeting_id)
     text = line_of([label_of(one.kind), *parts])
     return Task("mail", one.title, text, href or fallback, gettext("Look") if href else "")
+
+
+def _room_left() -> list[int]:
+    """Give the octets that are free on our disk: for who can have room made."""
+    return [room.free(settings().data_dir)] if current_actor().is_coordinator else []
+
+
+def _little_room(left: int) -> Task:
+    text = line_of(
+        [
+            gettext(
+                "%(left)s MB left: without room no mail leaves and nothing is kept",
+                left=left // 10**6,
+            ),
+            gettext("tell the administrator"),
+        ]
+    )
+    return Task(
+        "warning",
+        gettext("The disk of the server is nearly full"),
+        text,
+        url_for("manage_doctor.show"),
+    )
 
 
 def _intakes() -> list[Intake]:

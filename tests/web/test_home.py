@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from eventsapp.core import room
 from eventsapp.core.dates import now, today
 from eventsapp.invitations.models import Notice
 from eventsapp.mail.models import Mailing, Message
@@ -220,3 +221,11 @@ def test_the_long_list_of_a_busy_week_is_cut(kees, plan, transaction):
     with transaction() as session:
         assert session.query(Meeting).count() == 14
     assert check_page(kees.get(HOME)).count("task-list__title") <= 17
+
+
+def test_who_can_have_room_made_hears_that_there_is_little(kees, anna, monkeypatch):
+    words = "De schijf van de server is bijna vol"
+    assert words not in check_page(kees.get(HOME))
+    monkeypatch.setattr(room, "LITTLE", 1 << 62)
+    assert words in check_page(kees.get(HOME))
+    assert words not in check_page(anna.get(HOME))

@@ -1,5 +1,6 @@
 """The built-in post office: what the try-out sent can be read by who sits at the machine."""
 
+import resource
 import smtplib
 from pathlib import Path
 
@@ -62,3 +63,20 @@ def test_two_processes_never_give_the_same_number(office: PostOffice) -> None:
     other = PostOffice(office.folder)
     numbers = [office.keep("a@post.example", MAIL), other.keep("b@post.example", MAIL)]
     assert len(set(numbers)) == 2
+
+
+def test_a_full_disk_lets_the_sender_try_again_and_leaves_nothing(
+    office: PostOffice, free_port: int
+) -> None:
+    counter = open_postoffice(office.folder, free_port)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with smtplib.SMTP("127.0.0.1", free_port) as smtp:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+        try:
+            with pytest.raises(smtplib.SMTPDataError, match="No room") as refused:
+                smtp.sendmail("a@programma.example", ["petra@post.example"], MAIL)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    counter.stop()
+    assert refused.value.smtp_code == 452
+    assert list(office.folder.iterdir()) == []
