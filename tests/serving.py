@@ -5,6 +5,7 @@ the tables of the next test. A server that stops by itself says why, in the test
 """
 
 from collections.abc import Callable, Iterator
+from socket import socket
 from threading import Condition, Thread
 from typing import Any
 
@@ -36,14 +37,14 @@ class Channels(dict[int, Any]):
 
 
 class Served:
-    """One product that answers in a thread of its own."""
+    """One product that answers in a thread of its own, on a socket that is bound."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, listener: socket) -> None:
         from eventsapp.background.serve import open_web
 
-        product.listener.listen(128)
+        listener.listen(128)
         self.fault: BaseException | None = None
-        self.server: Any = open_web(product.app, product.listener, product.settings)
+        self.server: Any = open_web(product.app, listener, product.settings)
         self.server.active_channels = self.channels = Channels()
         self._thread = Thread(target=self._run, name="test web server", daemon=True)
         self._thread.start()
@@ -87,7 +88,7 @@ def served(product_on: Callable[[str], Product]) -> Iterator[Callable[[Product],
 
     def serve(product: Product) -> Served:
         if id(product) not in servers:
-            servers[id(product)] = Served(product)
+            servers[id(product)] = Served(product, product.listener)
         return servers[id(product)]
 
     yield serve

@@ -1,12 +1,19 @@
-"""The browser of the tests sees what goes wrong on a page; tried on pages made for it."""
+"""The browser of the tests sees what goes wrong on a page; tried on pages made for it.
+
+And when it, or the server that it asks, goes away itself, the test says so.
+"""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from socket import create_server
 from threading import Thread
 
 import pytest
+from playwright.sync_api import Error
 from werkzeug.serving import make_server
 
 from tests.browsing import check_accessible, watched_page
+from tests.serving import Served
 
 BODY = '<!doctype html><html lang="nl"><head><title>Dag</title></head><body><main>{}</main></body>'
 PAGES = {
@@ -71,3 +78,28 @@ def visit(browser, address, path):
 def test_what_the_browser_saw_go_wrong_fails_the_test(browser, address, path, fault):
     with pytest.raises(AssertionError, match=fault):
         visit(browser, address, path)
+
+
+def test_a_page_that_crashes_is_told(browser, address):
+    with (
+        pytest.raises(AssertionError, match="the page crashed"),
+        watched_page(browser, address, 360) as page,
+        suppress(Error),
+    ):
+        page.goto("chrome://crash")
+
+
+def test_a_browser_that_went_away_is_started_anew(chromium):
+    gone = chromium.running()
+    gone.close()
+    assert chromium.running() is not gone
+    assert chromium.running().is_connected()
+
+
+def test_a_server_that_stopped_is_told(product):
+    with create_server(("127.0.0.1", 0)) as listener:
+        server = Served(product, listener)
+        server.rest()
+        server.close()
+        with pytest.raises(pytest.fail.Exception, match="has stopped"):
+            server.check()
