@@ -56,6 +56,23 @@ def test_the_pages_of_mail_read_well(request, kind, story, live_server, axe):
         axe(page)
 
 
+def test_a_mailing_under_way_moves_by_itself(page, story, live_server, transaction):
+    def leaves(state):
+        with transaction() as session:
+            waiting = session.scalars(select(Message).where(Message.state == state)).all()
+            for row in waiting:
+                row.state, row.sent_at = "sent", now()
+
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    page.goto(f"/manage/mail/{story.mailing.id}")
+    page.evaluate("document.body.dataset.seen = 'before'")
+    leaves("queued")
+    sent = page.locator("body[data-seen] [data-progress-part=sent]")  # the page is the same one
+    sent.filter(has_text="2").wait_for(timeout=60_000)
+    leaves("deferred")
+    page.locator("body:not([data-seen])").wait_for(timeout=60_000)  # at the end it is read anew
+
+
 def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, transaction):
     page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
     visit(page, f"/manage/mail/{story.mailing.id}?state=failed")
