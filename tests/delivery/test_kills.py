@@ -5,11 +5,10 @@ Four points are tried in every run; TEST_KILLS=60 (`make test-kills`) tries so m
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -26,7 +25,7 @@ from eventsapp.mail import outbox, suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import PENDING_STATES, Message
 from tests.application import make_product
-from tests.databases import PostgresDatabase, SQLiteFile
+from tests.databases import PostgresDatabase
 from tests.delivery.editions import letter_to, open_edition
 from tests.postgres import Postgres
 
@@ -109,18 +108,6 @@ def is_finished(transaction):
         return session.scalar(waits) is None
 
 
-def transactions_of(app):
-    """`transaction()` of a product that is not the one of all tests."""
-
-    @contextmanager
-    def act():
-        with app.app_context():
-            yield db.session()
-            db.session.commit()
-
-    return act
-
-
 def leave(transaction):
     """The last readers opt out, as long as no sender holds their mail; gives their addresses."""
     with transaction() as session:
@@ -183,58 +170,6 @@ def test_a_disk_that_fills_up_stops_before_a_mail_and_never_after(
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A disk of sixteen megabytes, that can be filled up; its numbers are in octets."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder],
-        check=False, capture_output=True,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip("a disk can be made by root only")
-
-    def room():
-        disk = os.statvfs(folder)
-        return disk.f_bavail * disk.f_frsize
-
-    def fill(leaving):
-        (folder / "filler").write_bytes(bytes(room() - leaving))
-
-    yield SimpleNamespace(folder=folder, room=room, fill=fill, empty=(folder / "filler").unlink)
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-@pytest.mark.databases("sqlite")
-def test_a_full_disk_stops_the_mail_and_with_room_it_goes_on(
-    small_disk, mail_server, environ, open_smtp
-):
-    product = make_product(SQLiteFile(small_disk.folder), mail_server, small_disk.folder)
-    own = {"EVENTS_DATABASE_URL": product.settings.database_url,
-           "EVENTS_DATA_DIR": str(small_disk.folder)}  # fmt: skip
-    transaction = transactions_of(product.app)
-    with transaction():
-        mailing = open_edition()
-        outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(300)])
-    with closing(sqlite3.connect(small_disk.folder / "events.db")) as link:
-        link.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that whatever is written takes room
-    small_disk.fill(leaving=64 * 1024)
-    senders = Senders(environ | own)
-    senders.start()
-    wait_until(lambda: small_disk.room() == 0)
-    assert not is_finished(transaction)
-    small_disk.empty()
-    wait_until(lambda: is_finished(transaction))
-    senders.stop()
-    states, came = told(transaction), Counter(one.to for one in open_smtp.letters)
-    product.close()
-    assert set(came.values()) == {1}, "nobody gets it twice"
-    assert set(states.values()) <= {"sent", "unknown"}
-    assert {to for to, state in states.items() if state == "sent"} <= set(came)
-    assert set(came) == set(states), "nothing is lost"
-
-
-@pytest.fixture
 def own(mail_server, tmp_path, environ):
     """A product on a PostgreSQL of its own, that may crash; its commits survive that."""
     server = Postgres.start()
@@ -260,7 +195,12 @@ def crash(place):
 
 @pytest.mark.databases("sqlite")
 def test_a_database_that_starts_anew_in_mid_send_loses_and_doubles_nothing(own, open_smtp):
-    transaction = transactions_of(own.app)
+    @contextmanager
+    def transaction():
+        with own.app.app_context():
+            yield db.session()
+            db.session.commit()
+
     with transaction():
         mailing = open_edition()
         outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(MANY)])
