@@ -30,6 +30,7 @@ _TYPED = ("intro", "text", "title", "caption")
 _OF_OTHERS = (BlockKind.LITERATURE, BlockKind.PUBLICATION)
 _HEADING = re.compile(r"<h([23])>")
 _FILE_NAME = re.compile(r"(?i)\S+\.(jpe?g|png|gif|webp|heic)$|^(img|dsc|pxl|foto|image)[_ -]?\d+$")
+_OF_A_COPY = re.compile(r"(?i)(kopie van|copy of)\s")
 _SAYS_PICTURE = re.compile(r"(?i)^(foto|afbeelding|plaatje|picture|photo|image)\b( van| of)?")
 
 
@@ -91,6 +92,9 @@ def must_be_mended(taken: Mapping[str, Any], facts: Facts) -> list[Finding]:
 
 def _edition(taken: Mapping[str, Any]) -> Iterator[Finding]:
     subject = taken["subject"]
+    if _OF_A_COPY.match(taken["title"]):
+        words = N_("It still has the name of a copy, and readers see that name. Give it its own.")
+        yield Finding(Check.COMPLETE, words, quote=taken["title"], is_must=True)
     if not taken["blocks"]:
         yield Finding(Check.COMPLETE, N_("There is nothing in it yet."), is_must=True)
     if not taken.get("has_subject", True):

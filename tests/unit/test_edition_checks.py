@@ -137,3 +137,12 @@ def test_the_reader_of_a_sort_gets_its_blocks():
     for sort in sorts(blocks, ["nl", "en"], [1, 2], [1, 2]):
         gets = {one["key"] for one in blocks if fits(one["limits"], sort.reader)}
         assert gets == sort.blocks
+
+
+@pytest.mark.parametrize("title", ["Kopie van Nieuwsbrief van maart", "Copy of March"])
+def test_an_edition_that_is_still_called_a_copy_is_not_agreed_to(title):
+    assert found_in(text("<p>Kom.</p>"), title=title) == [("complete", "", True)]
+
+
+def test_an_edition_may_speak_of_copies():
+    assert found_in(text("<p>Kom.</p>"), title="Een kopie van uw kaart") == []
