@@ -19,7 +19,7 @@ from eventsapp.core.errors import Conflict, InputError
 from eventsapp.core.settings import settings
 from eventsapp.directory.queries import person_for
 from eventsapp.directory.reach import addresses_of
-from eventsapp.manage.forms.erasures import AgreeForm, EnterForm, RefuseForm
+from eventsapp.manage.forms.erasures import AgreeForm, EnterForm, ExtendForm, RefuseForm
 from eventsapp.manage.forms.faults import sentence_of, show_fault
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.log_names import people_named
@@ -144,6 +144,36 @@ def refuse(request_id: int) -> Page:
     return redirect(url_for(".show", request_id=request_id), 303)
 
 
+@bp.post("/<int:request_id>/extend")
+def extend(request_id: int) -> Page:
+    """Take two months more to answer, and mail why."""
+    actor = current_actor()
+    found = erasure_requests.request_for(actor, request_id)
+    form = ExtendForm()
+    if not form.validate():
+        return _page(found, delay=form, status=422)
+    try:
+        was_told = erasure_requests.extend(actor, found, form.words.data or "")
+    except InputError as fault:
+        db.session.rollback()
+        show_fault(form, fault)
+        found = erasure_requests.request_for(actor, request_id)
+        return _page(found, delay=form, status=422)
+    except Conflict as fault:
+        return _refused(request_id, fault)
+    if was_told:
+        flash(gettext("You have two months more. The person gets a mail that says why."), "success")
+    else:
+        flash(
+            gettext(
+                "You have two months more, but no mail can go. Ring or write within the first "
+                "month: the law asks that."
+            ),
+            "warning",
+        )
+    return redirect(url_for(".show", request_id=request_id), 303)
+
+
 def _done(request_id: int, work: Callable[[], object], sentence: str = "") -> Page:
     try:
         work()
@@ -166,6 +196,7 @@ def _page(
     *,
     agree: AgreeForm | None = None,
     refusal: RefuseForm | None = None,
+    delay: ExtendForm | None = None,
     status: int = 200,
 ) -> Page:
     state = RequestState(found.state)
@@ -195,6 +226,9 @@ def _page(
         state_of=RequestState,
         agree=agree or AgreeForm(formdata=None),
         refusal=refusal,
+        delay=delay or ExtendForm(formdata=None),
+        may_extend=erasure_requests.may_extend(found),
+        longest_day=erasure_requests.latest_answer(found),
     )
     return body, status
 

@@ -64,6 +64,7 @@ ADDRESS_BOOK = {
     "person.added": N_("Added a person"),
     "person.changed": N_("Changed a person"),
     "erasure.asked": N_("Asked to be erased"),
+    "erasure.extended": N_("Took more time for a request to be erased"),
     "erasure.begun": N_("Pressed to have somebody erased"),
     "erasure.undone": N_("Let a request to be erased wait again"),
     "erasure.taken_back": N_("Took a request to be erased back"),

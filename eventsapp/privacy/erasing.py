@@ -194,6 +194,7 @@ def _finish(request: ErasureRequest) -> bool:
         for fate, lines in foresee(request.person).items()
     }
     request.state, request.settled_at = RequestState.ERASED.value, now()
+    request.delay = ""  # words about the person
     erase(request.person)
     audit.record(SYSTEM, "erasure.done", "person", request.person_id, request=request.id)
     return True

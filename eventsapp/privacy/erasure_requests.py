@@ -35,6 +35,7 @@ from eventsapp.privacy.kinds import Refusal, RequestState, Way
 from eventsapp.privacy.models import ErasureRequest
 
 ANSWER_WITHIN = relativedelta(months=1)  # GDPR article 12(3)
+EXTENDED_TO = relativedelta(months=3)  # the same: "by two further months where necessary"
 TO_UNDO = timedelta(minutes=2)
 SOON = timedelta(days=7)
 LONGEST = 2_000
@@ -204,13 +205,7 @@ def refuse(actor: Actor, request: ErasureRequest, reason: str, words: str) -> bo
     _demand(request, RequestState.WAITING)
     if reason not in set(Refusal):
         raise InputError(N_("Choose why."), "reason")
-    told = without_controls(words).strip()
-    if not told:
-        raise InputError(N_("Explain it in your own words: it stands in the mail."), "words")
-    if len(told) > LONGEST:
-        raise InputError(
-            N_("This is too long: at most %(most)s characters."), "words", most=LONGEST
-        )
+    told = _explained(words)
     request.state, request.refusal, request.words = RequestState.REFUSED.value, reason, told
     request.settled_at, request.settled_by = now(), actor.person_id
     request.was_told = last_words.tell_refused(request)
@@ -218,6 +213,41 @@ def refuse(actor: Actor, request: ErasureRequest, reason: str, words: str) -> bo
         actor, "erasure.refused", "person", request.person_id, request=request.id, reason=reason
     )
     return request.was_told
+
+
+def may_extend(request: ErasureRequest) -> bool:
+    """Tell whether the answer may still be given more time: once, within the first month."""
+    return (
+        request.state == RequestState.WAITING.value
+        and request.extended_at is None
+        and today() <= request.answer_by
+    )
+
+
+def latest_answer(request: ErasureRequest) -> date:
+    """Give the day by which a request must be answered at the very latest."""
+    return _day_of(request.asked_at) + EXTENDED_TO
+
+
+def extend(actor: Actor, request: ErasureRequest, words: str) -> bool:
+    """Take two months more to answer, and mail why; gives whether a mail could be sent.
+
+    Only within the first month, and once (GDPR article 12(3)): Conflict otherwise. InputError
+    without the reason in words of one's own.
+    """
+    demand_coordinator(actor)
+    request = _locked(request)
+    _demand(request, RequestState.WAITING)
+    if request.extended_at is not None:
+        raise Conflict(N_("The answer was given more time already. That can be done once."))
+    if not may_extend(request):
+        raise Conflict(N_("The first month is over: more time can no longer be taken."))
+    request.delay = _explained(words)
+    request.answer_by = latest_answer(request)
+    request.extended_at, request.extended_by = now(), actor.person_id
+    request.delay_told = last_words.tell_extended(request)
+    audit.record(actor, "erasure.extended", "person", request.person_id, request=request.id)
+    return request.delay_told
 
 
 def earlier(person_id: int, but: int) -> Sequence[ErasureRequest]:
@@ -242,7 +272,7 @@ def _take_in(actor: Actor, person: Person, how: Way, asked_at: datetime) -> Eras
         person_id=person.id,
         how=how.value,
         asked_at=asked_at,
-        answer_by=utc_to_local(asked_at, settings().timezone).date() + ANSWER_WITHIN,
+        answer_by=_day_of(asked_at) + ANSWER_WITHIN,
         entered_by=None if how is Way.PAGE else actor.person_id,
     )
     db.session.add(made)
@@ -276,6 +306,22 @@ def _locked(request: ErasureRequest) -> ErasureRequest:
 
 def _lock(person_id: int) -> None:
     db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
+
+def _explained(words: str) -> str:
+    """Tidy what the person reads in the mail; InputError where nothing or too much is said."""
+    told = without_controls(words).strip()
+    if not told:
+        raise InputError(N_("Explain it in your own words: it stands in the mail."), "words")
+    if len(told) > LONGEST:
+        raise InputError(
+            N_("This is too long: at most %(most)s characters."), "words", most=LONGEST
+        )
+    return told
+
+
+def _day_of(moment: datetime) -> date:
+    return utc_to_local(moment, settings().timezone).date()
 
 
 def _holder(person: Person) -> Actor:

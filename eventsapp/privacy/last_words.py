@@ -1,4 +1,4 @@
-"""The mails that answer a request to be erased: that it is done, or why not.
+"""The mails that answer a request to be erased: that it is done, why not, or why later.
 
 `erasing.py` and `erasure_requests.py` call it. The mail that it is done is the last one: when it
 has left, the address is forgotten with the rest.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from eventsapp.core.dates import now
+from eventsapp.core.dates import long_date, now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
 from eventsapp.core.language import label, speaking, translate
@@ -39,6 +39,14 @@ def tell_refused(request: ErasureRequest) -> bool:
     return number is not None and _is_queued(number)
 
 
+def tell_extended(request: ErasureRequest) -> bool:
+    """Mail why the answer takes longer, and by when it comes; gives whether it could leave."""
+    day = long_date(request.answer_by, request.person.language)
+    data = {"words": request.delay, "day": day}
+    number = _mail(request, "erasure_extended", data, by=request.extended_by)
+    return number is not None and _is_queued(number)
+
+
 def has_left(number: int | None) -> bool | None:
     """Tell whether a mail has gone out: None while it waits, False where it never will."""
     message = db.session.get(Message, number) if number is not None else None
@@ -58,7 +66,9 @@ def _is_queued(number: int) -> bool:
     return db.session.get_one(Message, number).state == MessageState.QUEUED.value
 
 
-def _mail(request: ErasureRequest, template: str, data: dict[str, Any]) -> int | None:
+def _mail(
+    request: ErasureRequest, template: str, data: dict[str, Any], by: int | None = None
+) -> int | None:
     person = request.person
     address = addresses_of([person.id]).get(person.id)
     if not address:
@@ -75,11 +85,11 @@ def _mail(request: ErasureRequest, template: str, data: dict[str, Any]) -> int |
         priority=AT_ONCE,
         expires_at=now() + TRIED_FOR,
     )
-    added = outbox.enqueue(_mailing(request), [letter])
+    added = outbox.enqueue(_mailing(request, by or request.settled_by), [letter])
     return added[0] if added else None
 
 
-def _mailing(request: ErasureRequest) -> Mailing:
+def _mailing(request: ErasureRequest, by: int | None) -> Mailing:
     with speaking("nl"):  # of those who read the pages of mail
         title = translate(N_("Answer to a request to be erased"))
     return outbox.open_mailing(
@@ -87,6 +97,6 @@ def _mailing(request: ErasureRequest) -> Mailing:
         purpose=Purpose.ACCOUNT,
         reference=f"erasure:{request.id}",
         title=title,
-        by=request.settled_by,
+        by=by,
         undo=False,
     )

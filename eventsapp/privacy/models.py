@@ -18,6 +18,7 @@ class ErasureRequest(Model):
 
     `begins_at` is when the erasing begins, until which it can be undone; `message_id` is the last
     mail. `words` are what a refusal told, `counts` how many rows of which table went or stay.
+    `delay` is why the answer takes longer, as the person was told when `extended_at` it was.
     """
 
     __tablename__ = "erasure_request"
@@ -36,6 +37,10 @@ class ErasureRequest(Model):
     refusal: Mapped[str] = mapped_column(String(20), default="")
     words: Mapped[str] = mapped_column(Text, default="")
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    extended_at: Mapped[datetime | None]
+    extended_by: Mapped[int | None]
+    delay: Mapped[str] = mapped_column(Text, default="")
+    delay_told: Mapped[bool | None]
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from eventsapp.directory.models import Person
+from eventsapp.directory.models import Person, PersonAddress
 from eventsapp.mail.compose import compose
 from eventsapp.mail.models import Message
 from eventsapp.privacy import erasure_requests
@@ -184,3 +184,60 @@ def test_the_page_asks_a_bounded_number_of_questions(kees, asked, statements):
     with statements() as seen:
         kees.get(asked)
     assert len(seen) <= 45
+
+
+WHY = {"words": "Er zijn veel verzoeken tegelijk."}
+
+
+def test_more_time_is_taken_with_a_reason_that_is_mailed(kees, asked, transaction):
+    page = check_page(kees.post(f"{asked}/extend", data=WHY, follow_redirects=True))
+    assert "Je hebt twee maanden extra." in page
+    assert "woensdag 2 juni 2027" in page
+    with transaction() as session:
+        mail = session.scalars(select(Message).where(Message.template == "erasure_extended")).one()
+        text = " ".join(compose(mail).text.split())
+        assert session.scalars(select(ErasureRequest.answer_by)).one() == date(2027, 6, 2)
+    assert "Er zijn veel verzoeken tegelijk." in text
+    assert "U krijgt ons antwoord uiterlijk woensdag 2 juni 2027." in text
+    assert "autoriteitpersoonsgegevens.nl" in text
+
+
+def test_more_time_is_taken_once(kees, asked, transaction):
+    kees.post(f"{asked}/extend", data=WHY)
+    assert "/extend" not in check_page(kees.get(asked))
+    page = check_page(kees.post(f"{asked}/extend", data=WHY), 409)
+    assert "Dat kan één keer." in page
+    with transaction() as session:
+        mails = select(Message.id).where(Message.template == "erasure_extended")
+        assert len(session.scalars(mails).all()) == 1
+
+
+def test_after_the_first_month_no_more_time_can_be_taken(client, asked, sign_in, cast, freeze):
+    freeze("2027-04-03 10:00")
+    kees = sign_in(client, cast.kees)
+    assert "/extend" not in check_page(kees.get(asked))
+    assert "De eerste maand is voorbij" in check_page(kees.post(f"{asked}/extend", data=WHY), 409)
+
+
+def test_more_time_needs_a_reason(kees, asked, transaction):
+    page = check_page(kees.post(f"{asked}/extend", data={"words": " "}), 422)
+    assert "Leg het uit" in page
+    with transaction() as session:
+        assert session.scalars(select(ErasureRequest.answer_by)).one() == date(2027, 4, 2)
+
+
+def test_who_cannot_be_mailed_must_be_told_otherwise(kees, asked, transaction, cast):
+    with transaction() as session:
+        session.execute(delete(PersonAddress).where(PersonAddress.person_id == cast.petra.id))
+    page = check_page(kees.post(f"{asked}/extend", data=WHY, follow_redirects=True))
+    assert "Bel of schrijf binnen de eerste maand" in page
+    assert "kon het niet per mail horen" in page
+
+
+def test_taking_more_time_stands_in_the_log(kees, asked):
+    kees.post(f"{asked}/extend", data=WHY)
+    assert "Meer tijd genomen voor een verzoek om te wissen" in check_page(kees.get("/manage/log/"))
+
+
+def test_an_advisor_takes_no_more_time(client, sign_in, cast, asked):
+    check_page(sign_in(client, cast.anna).post(f"{asked}/extend", data=WHY), 403)

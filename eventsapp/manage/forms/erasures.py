@@ -1,4 +1,4 @@
-"""The forms of requests to be erased: one that was told, agreeing, refusing."""
+"""The forms of requests to be erased: one that was told, agreeing, refusing, taking more time."""
 
 from __future__ import annotations
 
@@ -40,6 +40,29 @@ class AgreeForm(FlaskForm):  # type: ignore[misc]
     has_read = BooleanField(
         lazy_gettext("I have read what is erased and what stays"),
         [InputRequired(lazy_gettext("Tick that you have read it."))],
+    )
+
+
+class ExtendForm(FlaskForm):  # type: ignore[misc]
+    """Why the answer takes longer; the person reads it."""
+
+    class Meta:
+        """No second field of the same name on the page: the application checks the token."""
+
+        csrf = False
+
+    words = TextAreaField(
+        lazy_gettext("Why do you need more time?"),
+        [
+            Length(
+                max=LONGEST,
+                message=lazy_gettext(
+                    "This is too long: at most %(most)s characters.", most=LONGEST
+                ),
+            )
+        ],
+        filters=[lambda text: without_controls(text or "")],
+        id="delay",
     )
 
 
