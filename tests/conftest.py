@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.meetings",
     "tests.every_page",
     "tests.pieces",
+    "tests.subscribing",
     "tests.delivery.fleet",
 ]
 
