@@ -94,3 +94,12 @@ def test_a_letter_is_settled_with_one_press_and_undone_with_another(
     with transaction() as session:
         session.expire_all()
         assert session.get(Invitation, story.invitation.id).reply == "needs_action"
+
+
+def test_what_can_be_pressed_stands_on_one_line_on_a_desk(page, story, live_server):
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    visit(page, "/manage/post/")
+    letter = page.locator("article", has=page.get_by_role("button", name="Komt", exact=True)).first
+    comes = letter.get_by_role("button", name="Komt", exact=True).bounding_box()
+    opens = letter.get_by_role("link", name="Openen").bounding_box()
+    assert comes["y"] == opens["y"]
