@@ -134,6 +134,8 @@ def correction_of(session, story):
 def test_the_advisor_corrects_an_own_message_and_it_is_approved_alike(gone, transaction):
     page = check_page(gone.anna.post(f"{gone.figures}/correct", follow_redirects=True))
     assert "Verbetering: Verplaatst" in page
+    assert "Wie de nieuwsbrief kreeg die hiermee wordt verbeterd" in page
+    assert "Elke lezer van" not in page
     with transaction() as session:
         made = correction_of(session, gone)
         assert (made.kind, made.region_id) == ("correction", gone.cast.noord.id)

@@ -263,8 +263,6 @@ def test_a_correction_is_a_draft_for_the_same_people(gone, transaction):
 
 def test_only_what_has_left_can_be_corrected(story, transaction):
     page = check_page(story.ilse.post(f"{story.figures}/correct", follow_redirects=True))
-    assert "Wie de nieuwsbrief kreeg die hiermee wordt verbeterd" in page
-    assert "Elke lezer van" not in page
     assert "niet verstuurd" in page
     with transaction() as session:
         assert session.query(Edition).count() == 1
