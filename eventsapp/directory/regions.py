@@ -1,6 +1,6 @@
 """Adds and renames regions and moves municipalities, as the country or the programme is divided.
 
-The coordinator's pages call it; dissolving touches more than this room, see `dividing/`. Rights,
+The coordinator's pages call it; dissolving touches more than this room, see `regions/`. Rights,
 lists and filters compare regions when they are asked, so they follow at once. Meetings keep the
 regions that they were planned with.
 """

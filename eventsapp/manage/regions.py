@@ -15,14 +15,14 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict, InputError
 from eventsapp.directory import gazetteer, places, queries, regions
 from eventsapp.directory.models import Region, RegionScheme
-from eventsapp.dividing.dissolving import dissolve_region
-from eventsapp.dividing.touched import touched_by
 from eventsapp.manage.changed import changed_meanwhile
 from eventsapp.manage.forms.directory import number_or_none
 from eventsapp.manage.forms.faults import show_fault
 from eventsapp.manage.forms.regions import AdvisorsForm, DissolveForm, RegionForm
 from eventsapp.manage.guard import current_actor
 from eventsapp.newsletters.joining import main_newsletter
+from eventsapp.regions.dissolving import dissolve_region
+from eventsapp.regions.touched import touched_by
 
 bp = Blueprint("manage_regions", __name__, url_prefix="/manage/regions")
 

@@ -22,10 +22,10 @@ from eventsapp.directory.models import (
     Region,
     region_municipality,
 )
-from eventsapp.dividing.rules import conditions_naming, limits_naming
 from eventsapp.meetings.models import Meeting, meeting_region
 from eventsapp.newsletters.editions import LEFT
 from eventsapp.newsletters.models import Block, Edition, Newsletter
+from eventsapp.regions.rules import conditions_naming, limits_naming
 
 
 @dataclass(frozen=True, slots=True)

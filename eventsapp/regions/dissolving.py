@@ -26,13 +26,15 @@ from eventsapp.directory.models import (
     region_municipality,
 )
 from eventsapp.directory.regions import demand_divide, demand_living
-from eventsapp.dividing.rules import (
+from eventsapp.meetings.models import Meeting, meeting_region
+from eventsapp.newsletters.editions import AGREED, reopen, touch
+from eventsapp.regions.rules import (
     conditions_naming,
     conditions_with,
     limits_naming,
     limits_with,
 )
-from eventsapp.dividing.touched import (
+from eventsapp.regions.touched import (
     Touched,
     blocks_naming,
     editions_of,
@@ -43,8 +45,6 @@ from eventsapp.dividing.touched import (
     requests_naming,
     touched_by,
 )
-from eventsapp.meetings.models import Meeting, meeting_region
-from eventsapp.newsletters.editions import AGREED, reopen, touch
 
 
 def dissolve_region(
