@@ -201,7 +201,7 @@ def test_mail_to_a_list_offers_both_ways_to_leave(transaction, letter):
 def test_a_newsletter_leaves_with_these_headers(transaction, app, letter):
     with transaction():
         claimed = claims.claim("w", claims.BULK, claims.Places(), 10)
-        ready, _ = judging.judge("w", claimed)
+        ready, _ = judging.judge(claimed)
         made = b"".join(rendering.Renderer().envelope_of(ready[0]).pieces)
     read = message_from_bytes(made, policy=default)
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
