@@ -63,27 +63,6 @@ class Turns:
 
     def take(self, longest: float = LONGEST_WAIT) -> bool:
         """Wait for the turn, at most so many seconds; tell whether it came."""
-        return self._take(longest)
-
-    def take_patiently(self, longest: float = LONGEST_WAIT) -> bool:
-        """Wait for the turn behind the others who are patient; give it back patiently too."""
-        until = time.monotonic() + longest
-        if not self._patient_here.acquire(timeout=longest):
-            return False
-        if _lock(self._patient, until):
-            if self._take(until - time.monotonic()):
-                return True
-            fcntl.flock(self._patient, fcntl.LOCK_UN)
-        self._patient_here.release()
-        return False
-
-    def give_back_patiently(self) -> None:
-        """Let the next have its turn; for who took it patiently."""
-        self.give_back()
-        fcntl.flock(self._patient, fcntl.LOCK_UN)
-        self._patient_here.release()
-
-    def _take(self, longest: float) -> bool:
         until = time.monotonic() + longest
         if not self._take_here(longest):
             return False
@@ -94,6 +73,24 @@ class Turns:
                 return True
         self._pass_here()
         return False
+
+    def take_patiently(self, longest: float = LONGEST_WAIT) -> bool:
+        """Wait for the turn behind the others who are patient; give it back patiently too."""
+        until = time.monotonic() + longest
+        if not self._patient_here.acquire(timeout=longest):
+            return False
+        if _lock(self._patient, until):
+            if self.take(until - time.monotonic()):
+                return True
+            fcntl.flock(self._patient, fcntl.LOCK_UN)
+        self._patient_here.release()
+        return False
+
+    def give_back_patiently(self) -> None:
+        """Let the next have its turn; for who took it patiently."""
+        self.give_back()
+        fcntl.flock(self._patient, fcntl.LOCK_UN)
+        self._patient_here.release()
 
     def give_back(self) -> None:
         """Let the next have its turn; for who had it."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,9 @@ from sqlalchemy import text
 from eventsapp.core import db as database
 from eventsapp.core.db import db
 from eventsapp.core.turns import Turns, patiently
+from eventsapp.mail.claims import BULK
+from eventsapp.mail.desk import Desk
+from eventsapp.mail.judging import no_calendar
 
 HOLDER = """
 import sys
@@ -193,3 +197,18 @@ def test_reading_first_keeps_nothing_that_was_written_before(app):
             db.session.execute(text("SELECT 1"))
         db.session.rollback()
         assert not db.inspect(db.engine).has_table("half_done")
+
+
+def test_an_edition_waits_for_its_next_batch_among_the_patient(on_sqlite):
+    with on_sqlite.app_context(), db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        turns = connection.connection.dbapi_connection.turns
+        connection.rollback()
+        other_sender = Turns(Path(db.engine.url.database))
+        assert other_sender.take_patiently()
+        other_sender.give_back()  # its turn only: who is not patient may go on
+        with Desk("w", BULK, no_calendar) as desk:
+            desk.ask_batch([], {})
+            wait_for(turns._patient_here.locked)
+            other_sender.give_back_patiently()
+            assert not desk.answer().ready
