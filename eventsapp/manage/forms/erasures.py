@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, SelectChoice, SelectField, TextAreaField
@@ -11,6 +13,17 @@ from eventsapp.core.language import label
 from eventsapp.core.text import without_controls
 from eventsapp.privacy.erasure_requests import LONGEST, TOLD
 from eventsapp.privacy.kinds import Refusal
+
+
+def _words_to_person(question: Any, **more: Any) -> Any:
+    """Make the field for what the person is told, in words of one's own."""
+    too_long = lazy_gettext("This is too long: at most %(most)s characters.", most=LONGEST)
+    return TextAreaField(
+        question,
+        [Length(max=LONGEST, message=too_long)],
+        filters=[lambda text: without_controls(text or "")],
+        **more,
+    )
 
 
 class EnterForm(FlaskForm):  # type: ignore[misc]
@@ -51,37 +64,14 @@ class ExtendForm(FlaskForm):  # type: ignore[misc]
 
         csrf = False
 
-    words = TextAreaField(
-        lazy_gettext("Why do you need more time?"),
-        [
-            Length(
-                max=LONGEST,
-                message=lazy_gettext(
-                    "This is too long: at most %(most)s characters.", most=LONGEST
-                ),
-            )
-        ],
-        filters=[lambda text: without_controls(text or "")],
-        id="delay",
-    )
+    words = _words_to_person(lazy_gettext("Why do you need more time?"), id="delay")
 
 
 class RefuseForm(FlaskForm):  # type: ignore[misc]
     """Why a request is refused; the person reads it."""
 
     reason = RadioField(lazy_gettext("Why?"), validate_choice=False)
-    words = TextAreaField(
-        lazy_gettext("Explain it to the person"),
-        [
-            Length(
-                max=LONGEST,
-                message=lazy_gettext(
-                    "This is too long: at most %(most)s characters.", most=LONGEST
-                ),
-            )
-        ],
-        filters=[lambda text: without_controls(text or "")],
-    )
+    words = _words_to_person(lazy_gettext("Explain it to the person"))
 
     def offer(self) -> None:
         """Say which reasons there are."""
