@@ -5,9 +5,10 @@ into a header or a file name through `one_line` or `slug`. Pure, and never raise
 """
 
 import re
-import textwrap
 import unicodedata
 from html import escape
+
+from eventsapp.core.plain_text import lines_of, wrapped
 
 _KEPT_TAGS = {"p", "br", "strong", "em", "h2", "h3", "ul", "ol", "li", "a", "blockquote"}
 # What word processors and mail programs paste, and what it becomes. Each is let through the
@@ -32,7 +33,6 @@ _LOOSE_BREAKS = re.compile(r"(?:\s|<br>)+$")
 _MANY_BREAKS = re.compile(r"(?:<br>\s*){3,}")
 _DEAD_LINK = re.compile(r'<a rel="noopener">(.*?)</a>', re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-_BULLET = re.compile(r"\s*(?:[*+o-]|\d+\.)\s+")
 
 # Letters that decompose into nothing simpler, though people type them as something simpler.
 _LETTERS = str.maketrans(
@@ -74,19 +74,11 @@ def html_to_text(html: str, width: int | None = 72) -> str:
     Lines are broken at `width` characters (None: not at all, as calendars want it), an address
     never.
     """
-    # 6 MB, which who only sends what others wrote does not need.
-    from inscriptis import get_text  # type: ignore[import-untyped]
-    from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
-
-    cleaned = clean_html(html)
-    if not cleaned:
-        return ""
-    shown = ParserConfig(display_links=False, display_images=False)
-    plain: str = get_text(f"<body>{_LINK.sub(_spell_out, cleaned)}</body>", shown)
-    lines = [line.rstrip() for line in plain.splitlines()]
+    cleaned = without_controls(clean_html(html))  # once more: entities may have stood for some
+    lines = lines_of(_LINK.sub(_spell_out, cleaned))
     if width:
-        lines = [part for line in lines for part in _wrapped(line, width)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+        lines = [part for line in lines for part in wrapped(line, width)]
+    return "\n".join(lines)
 
 
 def text_to_html(text: str) -> str:
@@ -154,15 +146,3 @@ def _spell_out(link: re.Match[str]) -> str:
     if not shown.strip() or bare in shown:
         return words if shown.strip() else address
     return f"{words} ({address.removeprefix('mailto:').removeprefix('tel:')})"
-
-
-def _wrapped(line: str, width: int) -> list[str]:
-    bullet = _BULLET.match(line)
-    indent = " " * (bullet.end() if bullet else len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line,
-        width,
-        subsequent_indent=indent if len(indent) < width // 2 else "",
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]

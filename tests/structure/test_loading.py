@@ -11,8 +11,7 @@ from tests.structure.source import ROOT
 WAIT_FOR_WORK = (
     "PIL", "aiosmtpd", "alembic", "apscheduler", "argon2", "cryptography", "dns",
     "email_validator", "flask_migrate", "flask_wtf", "flufl", "gunicorn", "holidays", "icalendar",
-    "imapclient", "inscriptis", "lxml", "mjml", "nh3", "openpyxl", "phonenumbers", "requests",
-    "waitress", "wtforms", "xlsxwriter",
+    "imapclient", "mjml", "nh3", "openpyxl", "phonenumbers", "waitress", "wtforms", "xlsxwriter",
 )  # fmt: skip
 NOT_A_WORKERS = ("eventsapp.manage", "eventsapp.public", "eventsapp.demo", "eventsapp.cli")
 STARTING = """
