@@ -17,13 +17,13 @@ import click
 from flask import Flask, current_app
 
 from eventsapp.background import jobs
+from eventsapp.background.yielding import yield_to_pages
 from eventsapp.core import heap
 from eventsapp.core.db import db, read_only
 from eventsapp.mail import claims
 from eventsapp.mail.claims import BULK
 
 READY = "ready"
-NICENESS = 10
 LOOK_EVERY = 0.5  # seconds
 STAY = 60.0
 """Seconds without work after which it goes: a newsletter leaves every two months."""
@@ -39,7 +39,7 @@ def run() -> None:
     # Ctrl-C reaches the whole group of processes; this one ends when the other one has ended it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda _number, _frame: jobs.STOPPING.set())
-    os.nice(NICENESS)
+    yield_to_pages()
     Thread(target=_end_with_input, daemon=True).start()
     heap.settle()
     click.echo(READY)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,7 @@ from sqlalchemy import make_url
 from eventsapp.background import jobs, upkeep
 from eventsapp.background.liveness import STALLED, Pulse
 from eventsapp.background.reception import Reception
+from eventsapp.background.yielding import yield_to_pages
 from eventsapp.core import heap
 from eventsapp.core.settings import Settings, settings
 
@@ -37,9 +37,9 @@ CHORES_AT_ONCE = 2
 LOOK_EVERY = 1.0  # seconds; for wake-ups whose time has come, which nobody announces
 PULSE_EVERY = 10.0  # seconds; as often as the library tells the others that this worker lives
 AWAY = 2.0  # seconds until the database is tried again
-REST = 0.2  # seconds of a sender; what is queued meanwhile shares one wake-up
-# Sending yields to the web on the same machine.
-NICENESS = 10
+# Seconds of a sender after a round: what is queued meanwhile shares the next one. It may be as
+# long as the embedded clock lets pass between two looks.
+REST = 0.8
 # A worker that was away for long catches up with the last turn of each job, not with all: also
 # with that of a daily one, at whatever hour it is started.
 CATCH_UP = timedelta(hours=25)
@@ -88,7 +88,7 @@ class Worker:
         first = next(iter(apps.values()))
         async with first.open_async():
             await self._begin(first)
-            os.nice(NICENESS)
+            yield_to_pages()
             heap.settle()
             working = [
                 asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))

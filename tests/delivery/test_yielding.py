@@ -1,0 +1,38 @@
+"""Processes that send yield to those that serve pages."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eventsapp.background import yielding
+
+TELL = """
+import os
+from pathlib import Path
+from eventsapp.background.yielding import yield_to_pages
+yield_to_pages()
+print(os.nice(0), Path("/proc/self/autogroup").read_text().split()[-1])
+"""
+
+
+def niceness(*, leads: bool):
+    """Let a process yield; give its own niceness, and that of its session."""
+    done = subprocess.run(
+        [sys.executable, "-c", TELL], start_new_session=leads, check=True, capture_output=True,
+        text=True, cwd=Path(yielding.__file__).parents[2],
+    )  # fmt: skip
+    return [int(word) for word in done.stdout.split()]
+
+
+@pytest.mark.skipif(not yielding.GROUP.exists(), reason="this kernel does not weigh sessions")
+def test_a_worker_that_leads_a_session_makes_it_yield():
+    assert niceness(leads=True) == [os.nice(0) + yielding.NICENESS, yielding.GROUP_NICENESS]
+
+
+@pytest.mark.skipif(not yielding.GROUP.exists(), reason="this kernel does not weigh sessions")
+def test_a_sender_leaves_the_session_of_who_started_it_alone():
+    ours = int(yielding.GROUP.read_text().split()[-1])
+    assert niceness(leads=False) == [os.nice(0) + yielding.NICENESS, ours]
