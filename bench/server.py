@@ -48,7 +48,10 @@ def serving(environ: Mapping[str, str]) -> Iterator[str]:
         *("--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "error"),
         *("--keep-alive", "60", "--bind", address.removeprefix("http://")),
     ]
-    server = subprocess.Popen(command, env={**os.environ, **environ}, cwd=HERE.parent)
+    # In a session of its own, as whatever starts services gives each of them.
+    server = subprocess.Popen(
+        command, env={**os.environ, **environ}, cwd=HERE.parent, start_new_session=True
+    )
     try:
         _wait(address, server)
         yield address
