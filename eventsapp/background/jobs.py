@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 import structlog
@@ -45,9 +46,6 @@ STOPPING = Event()
 
 STAND_BACK = Event()
 """Set while senders in processes of their own send the newsletters, so that this one need not."""
-
-MANY = 20
-"""Mails that one sender sends off before another one would have been woken."""
 
 
 def worker() -> str:
@@ -91,19 +89,20 @@ def deliver_bulk() -> object:
 
 def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
     """Send for one round; call another sender to help, and one for the rest."""
-    _call_if_more(sender, lane, than=MANY)
-    round_ = delivery.deliver(worker(), calendar_part, is_stopping, lane)
-    if round_.again_at is not None and settings().engine == "workers":
-        wakeups.call(sender, round_.again_at)
+    round_ = delivery.deliver(worker(), calendar_part, is_stopping, lane, partial(_call, sender))
+    if settings().engine == "workers":  # the built-in clock looks again by itself
+        if round_.again_at is not None:
+            wakeups.call(sender, round_.again_at)
+        elif round_.settled and claims.has_due(lane):
+            # Where nothing was settled, what is due cannot leave now.
+            wakeups.call(sender)
         db.session.commit()
-    elif round_.settled:  # else what is due cannot leave now: the next look comes by itself
-        _call_if_more(sender, lane)
     return round_
 
 
-def _call_if_more(sender: str, lane: str, than: int = 0) -> None:
-    """Wake another sender where more is due than so many; without workers nobody need be woken."""
-    if settings().engine == "workers" and claims.has_due(lane, beyond=than):
+def _call(sender: str) -> None:
+    """Wake another sender now; without workers nobody need be woken."""
+    if settings().engine == "workers":
         wakeups.call(sender)
         db.session.commit()
 

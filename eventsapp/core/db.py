@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast
 
 import click
@@ -30,7 +31,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from eventsapp.core import turns
@@ -45,6 +48,9 @@ NAMES = {
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+RESTED = 1.0
+"""Seconds after which a connection to PostgreSQL is asked whether it still holds."""
 
 _is_read_only: ContextVar[bool] = ContextVar("eventsapp_read_only", default=False)
 
@@ -134,10 +140,11 @@ def reading_first() -> Iterator[None]:
     """Read inside this block before the turn to write is taken; what was read stays in memory.
 
     For a request that writes, at its very beginning: others need not wait while it looks up what
-    does not change. What does change is read once more under its lock.
+    does not change. What does change is read once more under its lock. PostgreSQL has no such turn,
+    so there it is all one transaction.
     """
     session = db.session()
-    if session.in_transaction():  # too late: what it wrote is not to be kept yet
+    if not is_sqlite() or session.in_transaction():  # too late: what it wrote is not kept yet
         yield
         return
     session.expire_on_commit = False
@@ -160,6 +167,11 @@ def in_own_session(act: Callable[P, T]) -> Callable[P, T]:
             return act(*arguments, **named)
 
     return apart
+
+
+def is_sqlite() -> bool:
+    """Tell whether the database is the embedded one, which lets one write at a time."""
+    return db.engine.dialect.name == "sqlite"
 
 
 def is_one_of(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -192,7 +204,7 @@ def init_app(app: Flask, url: str) -> None:
             "max_overflow": 40,
         }
     else:
-        options = {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+        options = {"pool_size": 10, "max_overflow": 20, "pool_use_lifo": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
@@ -237,6 +249,8 @@ def listen(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "checkout", partial(_greet, engine.dialect))
+        event.listen(engine, "checkin", _note_use)
 
 
 def _connect_sqlite(connection: turns.QueuedConnection, _record: object) -> None:
@@ -277,3 +291,20 @@ def _begin_postgresql(connection: Connection) -> None:
     wanted = _is_read_only.get()
     if raw.read_only is not wanted:
         raw.read_only = wanted
+
+
+def _note_use(_raw: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _greet(dialect: Dialect, raw: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that rested whether its server is still there; if not, make all anew.
+
+    One that was just used need not be asked: that would be a question more for each transaction.
+    """
+    if monotonic() - record.info.get("used_at", 0.0) < RESTED:
+        return
+    try:
+        dialect.do_ping(raw)
+    except dialect.loaded_dbapi.Error as fault:
+        raise InvalidatePoolError from fault

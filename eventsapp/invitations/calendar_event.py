@@ -71,7 +71,12 @@ def calendar_part(message: Message) -> CalendarPart | None:
     )
     if invitation is None:
         raise Obsolete("the invitation was taken back")
-    meeting = db.session.get_one(Meeting, invitation.meeting_id, populate_existing=True)
+    meeting = db.session.get_one(
+        Meeting,
+        invitation.meeting_id,
+        options=[joinedload(Meeting.organiser)],
+        populate_existing=True,
+    )
     if message.template == CANCELLATION:
         return _cancel(message, invitation, meeting)
     _demand_current(message, invitation, meeting)

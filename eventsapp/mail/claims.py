@@ -42,6 +42,8 @@ HELD_BACK = timedelta(seconds=1)
 """When mail that waits only for the limit of our own stream is looked at again."""
 _APART = {"synchronize_session": False}
 Due = Row[int, int, str, datetime]
+Levels = list[tuple[int, datetime]]
+"""Priorities, each with the moment up to which its mails are due."""
 _OURS = text("state = 'leased'")
 
 
@@ -106,7 +108,7 @@ class Places:
         self.again_at = min(at, self.again_at or at)
 
 
-def levels_of(lane: str, moment: datetime) -> list[tuple[int, datetime]]:
+def levels_of(lane: str, moment: datetime) -> Levels:
     """Give the priorities that a lane serves, each with the moment up to which mails are its own.
 
     Urgent mails that lie for seconds have no lane, or a slow one: bulk takes them along, as long
@@ -123,10 +125,36 @@ def has_due(lane: str, beyond: int = 0, within: timedelta = timedelta()) -> bool
 
     Reads only, so that the clock may ask each second.
     """
-    question = _due(False).with_only_columns(Message.id).offset(beyond)
-    return any(
-        db.session.scalar(question, _at(level, until, 1)) is not None
-        for level, until in levels_of(lane, now() + within)
+    return bool(_in_use(levels_of(lane, now() + within), beyond))
+
+
+def _in_use(levels: Levels, beyond: int = 0) -> Levels:
+    """Give those of the priorities of which more than so many mails are due, with one question."""
+    if not levels:
+        return []
+    asked: dict[str, Any] = {"most": 1, "beyond": beyond}
+    for place, (level, until) in enumerate(levels):
+        asked |= {f"level_{place}": level, f"until_{place}": until}
+    found = db.session.connection().execute(_probing(len(levels)), asked).one()
+    return [one for one, number in zip(levels, found, strict=True) if number is not None]
+
+
+@cache
+def _probing(count: int) -> Select[Any]:
+    """Build the question once for so many priorities.
+
+    Each is a look at one place of the index, also where the database knows nothing of its rows:
+    the order says so.
+    """
+    return select(
+        *(
+            _due(False, f"level_{place}", f"until_{place}")
+            .with_only_columns(Message.id)
+            .offset(bindparam("beyond"))
+            .scalar_subquery()
+            .label(f"due_{place}")
+            for place in range(count)
+        )
     )
 
 
@@ -138,7 +166,7 @@ def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
     mine: list[Claimed] = []
     limits = throttle.limits()
     places.known, places.again_at, places.held = frozenset(limits), None, set()
-    for level, until in levels_of(lane, now()):
+    for level, until in _worth_reading(levels_of(lane, now()), places):
         while (wanted := most - len(mine)) > 0:
             rows = _read(level, until, places, wanted)
             passed = _let_through(rows)
@@ -149,6 +177,16 @@ def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
             if len(rows) < wanted:
                 break
     return mine
+
+
+def _worth_reading(levels: Levels, places: Places) -> Levels:
+    """Give the priorities of which mails are due, or were at the last batch of this round.
+
+    Of those the lane reads on from its place anyway; asked from the start PostgreSQL would pass by
+    all that has left since.
+    """
+    others = _in_use([one for one in levels if one[0] not in places.last])
+    return [one for one in levels if one[0] in places.last or one in others]
 
 
 def _read(level: int, until: datetime, places: Places, most: int) -> Sequence[Due]:
@@ -173,13 +211,15 @@ def _at(level: int, until: datetime, most: int) -> dict[str, Any]:
 
 
 @cache
-def _due(is_further: bool) -> Select[int, int, str, datetime]:
-    """Build once what the clock asks each second: one priority is a range of the index."""
+def _due(
+    is_further: bool, level: str = "level", until: str = "until"
+) -> Select[int, int, str, datetime]:
+    """Build once what is due of one priority, a range of the index; give it with these names."""
     statement = select(Message.id, Message.mailing_id, Message.domain, Message.not_before).where(
         text(PENDING),
         text("state IN ('queued', 'deferred')"),
-        Message.priority == bindparam("level"),
-        Message.not_before <= bindparam("until", type_=UTCDateTime),
+        Message.priority == bindparam(level),
+        Message.not_before <= bindparam(until, type_=UTCDateTime),
     )
     if is_further:
         place = tuple_(

@@ -47,6 +47,8 @@ log = structlog.get_logger()
 ROUND = 20.0
 SETTLE_EVERY = 0.2
 LOOK_EVERY = 0.1
+MANY = 20
+"""Mails that one sender sends off before another one would have been woken."""
 
 
 @dataclass(slots=True)
@@ -66,11 +68,13 @@ def deliver(
     calendar_part: CalendarHook = no_calendar,
     is_stopping: Callable[[], bool] = lambda: False,
     lane: str = URGENT,
+    call_help: Callable[[], None] = lambda: None,
 ) -> Round:
     """Send what is due on a lane until nothing is, or until the round is long enough.
 
     First it takes up what a killed lane of this machine left behind. While our own mail server is
-    away nothing is begun: everything that is due waits a minute.
+    away nothing is begun: everything that is due waits a minute. `call_help` is called once where
+    there is so much that others had better send along.
     """
     if not journal.catch_up():
         return _no_room()
@@ -88,7 +92,7 @@ def deliver(
     is_settled = False
     try:
         with Desk(worker, lane, calendar_part) as desk:
-            sending = _Sending(worker, lane, is_stopping, lane_journal, desk)
+            sending = _Sending(worker, lane, is_stopping, lane_journal, desk, call_help)
             sending.run()
         is_settled = True
     finally:
@@ -112,16 +116,24 @@ class _Sending:
     """A lane at work: what it holds, what it has not written down yet."""
 
     def __init__(
-        self, worker: str, lane: str, is_stopping: Callable[[], bool], journal: Journal, desk: Desk
+        self,
+        worker: str,
+        lane: str,
+        is_stopping: Callable[[], bool],
+        journal: Journal,
+        desk: Desk,
+        call_help: Callable[[], None],
     ) -> None:
         self.round = Round()
         self._worker, self._lane = worker, lane
         self._is_stopping, self._journal, self._desk = is_stopping, journal, desk
+        self._call_help: Callable[[], None] | None = call_help
         self._until = monotonic() + ROUND
         self._renderer = Renderer()
         self._waiting: dict[int, Ready] = {}  # claimed, not handed to the wire yet
         self._out: dict[int, Ready] = {}  # handed to the wire
         self._ahead: Batch | None = None  # claimed for when nothing waits any more
+        self._is_last = False  # nothing more was due when this batch was claimed
         self._results: list[Result] = []
         self._heard: dict[str, Word] = {}
         self._settled_at = self._looked_at = monotonic()
@@ -218,6 +230,8 @@ class _Sending:
 
     def _take_batch(self) -> None:
         """Take the batch that was asked for ahead, or ask now; then ask for the one behind it."""
+        if self._is_last:
+            return
         while self._ahead is None and self._fault is None:
             if not self._desk.is_asked:
                 self._desk.ask_batch(*self._hand_over())
@@ -227,6 +241,11 @@ class _Sending:
             return
         self._waiting = {one.row.id: one for one in batch.ready}
         self._newest_suppression, self._looked_at = batch.newest_suppression, batch.judged_at
+        # What came meanwhile has a wake-up of its own, or the next look of the clock.
+        self._is_last = not self._desk.is_apart and batch.is_last
+        if self._call_help is not None and len(batch.ready) > MANY:
+            self._call_help()
+            self._call_help = None
         if self._waiting and self._desk.is_apart:
             if self._desk.is_asked:
                 self._hear_desk()

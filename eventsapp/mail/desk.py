@@ -43,6 +43,8 @@ class Batch:
     again_at: datetime | None
     """When mail is due that a limit held back."""
     is_claim: bool = True
+    is_last: bool = False
+    """Whether nothing more was due when it was claimed."""
     newest_suppression: int = 0
     judged_at: float = 0.0
     """On the clock that nobody can set back."""
@@ -115,8 +117,12 @@ class Desk:
     def _claim_here(self, known: Sequence[Result], heard: Mapping[str, Word]) -> Batch:
         try:
             self._keep(known, heard)
-            claimed = claims.claim(self._worker, self._lane, self._places, BATCH[self._lane])
+            most = BATCH[self._lane]
+            claimed = claims.claim(self._worker, self._lane, self._places, most)
             db.session.commit()
+            is_last = len(claimed) < most
+            if not claimed:
+                return Batch((), known, 0, self._places.again_at, is_last=True)
             # Only read from here on: others need not wait for their turn to write meanwhile. Who
             # opts out while this judges is newer than what was the newest before.
             with read_only():
@@ -130,7 +136,8 @@ class Desk:
                 ready, ends = judging.attach(self._worker, ready, self._calendar_part)
                 db.session.commit()
                 count += len(ends)
-            return Batch(ready, known, count, self._places.again_at, True, newest, judged_at)
+            again_at = self._places.again_at
+            return Batch(ready, known, count, again_at, True, is_last, newest, judged_at)
         finally:
             # The connection to the database is let go while mails are made and sent.
             db.session.close()

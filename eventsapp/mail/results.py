@@ -41,7 +41,9 @@ from eventsapp.mail.wire import Fate, Outcome
 
 _number = attrgetter("id")
 _TEXTS = ARRAY(Text())
-_IS_OPEN = text("message.state IN ('leased', 'unknown')")
+# Asked of the rows that are found by number. As plain columns they would lead PostgreSQL to the
+# indexes of lanes and states, and so to comparing each row of the lane with each result.
+_IS_OURS = text("message.lease || '' = :worker AND message.state || '' IN ('leased', 'unknown')")
 
 
 class Result(NamedTuple):
@@ -144,7 +146,7 @@ def _sending(dialect: str) -> Update:
         number, reply = cast_to(pairs.c.key, Integer), pairs.c.value
     return (
         update(table)
-        .where(table.c.id == number, table.c.lease == bindparam("worker"), _IS_OPEN)
+        .where(table.c.id == number, _IS_OURS)
         .values(
             state=MessageState.SENT.value,
             reason="",
@@ -209,11 +211,7 @@ def _settling(given: dict[str, Any]) -> Update:
     table = cast(Table, Message.__table__)
     return (
         update(table)
-        .where(
-            table.c.id == given["row"],
-            table.c.lease == bindparam("worker"),
-            _IS_OPEN,
-        )
+        .where(table.c.id == given["row"], _IS_OURS)
         .values(
             state=given["new_state"],
             reason=given["new_reason"],

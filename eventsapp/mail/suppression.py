@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, bindparam, or_, select, update
+from sqlalchemy import CompoundSelect, Table, bindparam, null, or_, select, union_all, update
 
 from eventsapp.core import audit
 from eventsapp.core.actor import Actor
@@ -35,16 +35,22 @@ def hashed(email: str) -> str:
 
 
 @cache
-def _asking(dialect: str, is_about_people: bool) -> Select[Any, str]:
-    """Build once what every batch and every answer asks: which of these values are withheld."""
+def _asking(dialect: str) -> CompoundSelect[Any, Any, str]:
+    """Build once what every batch and every answer asks: who of these is withheld, and what."""
     table = cast(Table, Suppression.__table__)
-    column = table.c.person_id if is_about_people else table.c.address_hash
-    question = select(column, table.c.reason).where(
-        table.c.released_at.is_(None),
-        or_(table.c.purpose == "", table.c.purpose == bindparam("purpose")),
-        is_one_of(dialect, column, "asked"),
+    person, digest = table.c.person_id, table.c.address_hash
+    of_person, of_address = (
+        select(*columns, table.c.reason).where(
+            table.c.released_at.is_(None),
+            or_(table.c.purpose == "", table.c.purpose == bindparam("purpose")),
+            is_one_of(dialect, asked, name),
+        )
+        for columns, asked, name in (
+            ((person, null()), person, "people"),
+            ((null(), digest), digest, "digests"),
+        )
     )
-    return question.where(table.c.scope == Scope.PERSON.value) if is_about_people else question
+    return union_all(of_person.where(table.c.scope == Scope.PERSON.value), of_address)
 
 
 def withheld(
@@ -53,21 +59,18 @@ def withheld(
     """Tell which of these people and addresses get no mail of this purpose, with the reason."""
     hashing = hasher()
     by_hash = {hashing(one): one for one in addresses if one}
-    found: dict[int | str, str] = {}
-    if person_ids:
-        found |= _reasons(True, person_ids, purpose)
-    if by_hash:
-        reasons = _reasons(False, by_hash, purpose)
-        found |= {by_hash[key]: why for key, why in reasons.items()}
-    return found
-
-
-def _reasons(is_about_people: bool, asked: Collection[Any], purpose: Purpose) -> dict[Any, str]:
     connection = db.session.connection()
     dialect = connection.dialect.name
-    values = {"purpose": purpose.value, "asked": in_one(dialect, asked)}
-    rows = connection.execute(_asking(dialect, is_about_people), values)
-    return {row[0]: row[1] for row in rows}
+    asked = {
+        "purpose": purpose.value,
+        "people": in_one(dialect, person_ids),
+        "digests": in_one(dialect, by_hash),
+    }
+    rows = connection.execute(_asking(dialect), asked)
+    return {
+        person_id if digest is None else by_hash[digest]: reason
+        for person_id, digest, reason in rows
+    }
 
 
 def resting_hashes(purpose: Purpose) -> dict[str, str]:

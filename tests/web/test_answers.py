@@ -385,4 +385,4 @@ def test_an_answer_asks_the_database_a_bounded_number_of_questions(
     say(story.to_petra, "accepted")
     with statements() as asked:
         say(story.to_riet, "accepted")
-    assert len(asked) <= 18, "\n".join(asked)
+    assert len(asked) <= 15, "\n".join(asked)

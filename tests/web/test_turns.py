@@ -183,11 +183,18 @@ def test_reading_takes_no_turn(on_sqlite):
         turns.give_back()
 
 
-def test_what_was_read_first_is_still_there_when_the_writing_begins(app):
-    with app.app_context():
+def test_who_reads_first_takes_no_turn_until_the_writing_begins(on_sqlite):
+    with on_sqlite.app_context():
         with database.reading_first():
             db.session.execute(text("SELECT 1"))
         assert not db.session().in_transaction()
+
+
+def test_on_postgresql_what_is_read_first_is_part_of_the_writing(product_on):
+    with product_on("postgresql").app.app_context():
+        with database.reading_first():
+            db.session.execute(text("SELECT 1"))
+        assert db.session().in_transaction()
 
 
 def test_reading_first_keeps_nothing_that_was_written_before(app):

@@ -1,0 +1,95 @@
+"""What sending asks of the database, which takes its share of the machine from who answers."""
+
+import pytest
+from sqlalchemy import text
+
+from eventsapp.background import jobs
+from eventsapp.core import db as database
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
+from eventsapp.mail import claims, delivery, outbox, results
+from tests.delivery.editions import letter_to, open_edition
+
+MANY = delivery.MANY
+
+
+@pytest.fixture
+def queue(transaction):
+    """`queue(n)` puts an edition to so many readers in the outbox."""
+
+    def act(count):
+        with transaction():
+            mailing = open_edition()
+            outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(count)])
+
+    return act
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+@pytest.mark.parametrize("lane", [claims.URGENT, claims.BULK])
+def test_whether_anything_is_due_is_one_question(app, queue, statements, lane):
+    queue(3)
+    with app.app_context(), statements() as asked:
+        assert claims.has_due(lane) is (lane == claims.BULK)
+    assert [one.partition(" ")[0] for one in asked if not one.startswith("BEGIN")] == ["SELECT"]
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_more_than_so_many_are_due_when_there_is_one_more(app, queue):
+    queue(3)
+    with app.app_context():
+        assert claims.has_due(claims.BULK, beyond=2)
+        assert not claims.has_due(claims.BULK, beyond=3)
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_one_invitation_takes_few_questions(waiting, send, statements):
+    waiting(1)
+    with statements() as asked:
+        assert send().sent == 1
+    assert len(asked) <= 28, "\n".join(asked)
+
+
+@pytest.mark.parametrize(("count", "calls"), [(MANY, 0), (MANY + 1, 1)])
+def test_another_sender_is_called_once_where_there_is_much(
+    transaction, waiting, open_smtp, count, calls
+):
+    waiting(count)
+    called = []
+    with transaction():
+        delivery.deliver(jobs.worker(), call_help=lambda: called.append("now"))
+    assert (len(open_smtp.letters), len(called)) == (count, calls)
+
+
+def test_postgresql_finds_by_number_what_was_sent(app, queue, transaction):
+    queue(300)
+    with transaction() as session:
+        numbers = [row.id for row in claims.claim("one", claims.BULK, claims.Places(), 250)]
+        values = {"numbers": numbers, "replies": ["250 kept"] * 250, "worker": "one"}
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        written = results._sending("postgresql").compile(dialect=db.engine.dialect)
+        asked = written.construct_params({**values, "moment": now()})
+        plan = session.connection().exec_driver_sql(f"EXPLAIN {written}", asked)
+        told = "\n".join(row[0] for row in plan)
+    assert "Index Scan using pk_message" in told
+    assert "Join Filter" not in told, "each row of the lane would be compared with each result"
+
+
+def test_a_connection_that_rested_is_made_anew_when_its_server_left(app, monkeypatch):
+    monkeypatch.setattr(database, "RESTED", 0.0)
+    with app.app_context(), db.engine.connect() as other:
+        with db.engine.connect() as connection:
+            number = connection.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text("SELECT pg_terminate_backend(:number, 60000)"), {"number": number})
+        with db.engine.connect() as connection:
+            assert connection.scalar(text("SELECT pg_backend_pid()")) != number
+
+
+def test_a_connection_that_was_just_used_is_not_asked_first(app, monkeypatch):
+    greeted = []
+    with app.app_context():
+        monkeypatch.setattr(db.engine.dialect, "do_ping", greeted.append)
+        for _ in range(3):
+            with db.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+    assert not greeted[1:]
