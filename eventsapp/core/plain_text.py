@@ -1,7 +1,7 @@
 """Rich text read as plain lines: paragraphs apart, bullets and numbers in front, no line too long.
 
-`core/text.py` hands in what its `clean_html` kept, so only those few tags are known here and each
-of them may stand in any other. A library for this would take eight megabytes of each process that
+`core/text.py` hands in the few tags that its `clean_html` keeps; each may stand in any other, and
+an end may be missing. A library for this would take eight megabytes of each process that
 sends an invitation. Pure, and never raises on odd text.
 """
 
@@ -77,7 +77,7 @@ class _Reader(HTMLParser):
             self._marker = ""
         elif tag in _LISTS:
             self.end_line()
-            self._numbers.pop()
+            del self._numbers[-1:]  # an end without its beginning takes none away
 
     def handle_data(self, data: str) -> None:
         self._words.append(data)

@@ -29,6 +29,12 @@ _PASTED_TAGS = {
     "td": ("", " "),
 }
 _PASTED = re.compile(rf"<(/?)({'|'.join(_PASTED_TAGS)})>")
+# What `clean_html` gives, more or less: its tags in their one form. None of it is hidden or dead,
+# so that plain text need not have it cleaned again.
+_CLEANED = re.compile(
+    rf"(?:[^<&]++|&(?:amp|lt|gt|quot|nbsp);|</?(?:{'|'.join(sorted(_KEPT_TAGS))})>"
+    r'|<a href="(?:https?://|mailto:|tel:)[^"<>]++" rel="noopener">)*+'
+)
 _LOOSE_BREAKS = re.compile(r"(?:\s|<br>)+$")
 _MANY_BREAKS = re.compile(r"(?:<br>\s*){3,}")
 _DEAD_LINK = re.compile(r'<a rel="noopener">(.*?)</a>', re.DOTALL)
@@ -74,8 +80,9 @@ def html_to_text(html: str, width: int | None = 72) -> str:
     Lines are broken at `width` characters (None: not at all, as calendars want it), an address
     never.
     """
-    cleaned = without_controls(clean_html(html))  # once more: entities may have stood for some
-    lines = lines_of(_LINK.sub(_spell_out, cleaned))
+    cleaned = html if _CLEANED.fullmatch(html) else clean_html(html)
+    # After it, as entities may have stood for some.
+    lines = lines_of(_LINK.sub(_spell_out, without_controls(cleaned)))
     if width:
         lines = [part for line in lines for part in wrapped(line, width)]
     return "\n".join(lines)

@@ -10,9 +10,28 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
+from typing import Any
 
-POLICY = policy.SMTP.clone(max_line_length=76)
+
+class _Headers(HeaderRegistry):
+    """Makes one class for each name of a header; the library makes one for each header.
+
+    Such a class is a kilobyte or more that only the garbage collector frees, a mail has twenty,
+    and making one takes longer than writing the header.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}  # as many as the names that `mime.py` writes
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
+POLICY = policy.SMTP.clone(max_line_length=76, header_factory=_Headers())
 _LONGEST = 76
 _PLAIN = re.compile(r"(?!\.)[ -<>-~]{1,73}(?<! )")
 _HEX = [b"=%02X" % octet for octet in range(256)]

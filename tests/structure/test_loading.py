@@ -26,6 +26,8 @@ with app.app_context():
     from eventsapp.background.worker import Worker
     from eventsapp.core.settings import settings
     Worker(app, settings())
+    from eventsapp.core.text import html_to_text
+    assert html_to_text("<p>Saved <em>clean</em></p>") == "Saved clean"
 print(*sys.modules)
 """
 

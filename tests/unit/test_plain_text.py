@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventsapp.core.plain_text import lines_of
-from eventsapp.core.text import html_to_text
+from eventsapp.core.text import clean_html, html_to_text
 
 PARTS = st.lists(
     st.sampled_from(
@@ -86,6 +86,30 @@ def test_broken_lines_keep_every_word_whole(parts):
 
     assert broken.split() == html_to_text(html, None).split()
     assert all(len(line) <= 20 or "https:" in line for line in broken.splitlines())
+
+
+@given(PARTS)
+def test_what_was_cleaned_reads_the_same_as_when_it_is_cleaned_again(parts):
+    cleaned = clean_html("".join(parts))
+
+    assert html_to_text(cleaned, None) == html_to_text(f"<!-- -->{cleaned}", None)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>een</p><script>twee</script>",
+        "<p>een<!-- twee --></p>",
+        '<p>een<a href="javascript:twee()"></a></p>',
+        "<P>een</P>",
+    ],
+)
+def test_what_is_not_cleaned_is_cleaned_first(html):
+    assert html_to_text(html) == "een"
+
+
+def test_ends_without_a_beginning_are_read_over():
+    assert html_to_text("</ul></li>een</ol></p><li>twee", None) == "een\n\n* twee"
 
 
 def test_entities_bring_no_control_characters_in():
