@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from eventsapp.background import jobs, overview, queue
+from eventsapp.core import heap
 from eventsapp.core.settings import KEY, Settings, settings
 
 jobs_commands = AppGroup("jobs", help="What runs without anybody asking.")
@@ -35,6 +36,7 @@ def serve_command() -> None:
 @with_appcontext
 def worker_command(queues: tuple[str, ...]) -> None:
     """Run jobs and send mail until it is stopped; start as many as you need."""
+    heap.share()
     from eventsapp.background import worker
 
     worker.run(queues)
