@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from eventsapp.core import heap
 from tests.structure.source import ROOT
 
 # `malloc_stats` tells of each place on standard error.
@@ -10,8 +11,8 @@ FOUR_THREADS = """
 import ctypes, sys
 from threading import Barrier, Thread
 from eventsapp.core import heap
-if "share" in sys.argv:
-    heap.share()
+if "small" in sys.argv:
+    heap.stay_small()
 together = Barrier(5)
 def hold():
     held = bytearray(10_000)
@@ -33,6 +34,20 @@ def places(*how: str) -> int:
     return told.stderr.count("Arena ")
 
 
-def test_threads_that_share_take_memory_from_one_place():
-    assert places("share") == 1
+def how_often(*before: str) -> str:
+    code = ";".join(["import gc", "from eventsapp.core import heap", *before, "heap.settle()"])
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code};print(gc.get_threshold()[0])"],
+        cwd=ROOT, check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    return told.stdout.strip()
+
+
+def test_the_collector_of_a_small_process_looks_as_often_as_ever():
+    assert how_often("heap.stay_small()") == "700"
+    assert how_often() == str(heap.BEFORE_A_LOOK)
+
+
+def test_the_threads_of_a_small_process_take_memory_from_one_place():
+    assert places("small") == 1
     assert places() > 1
