@@ -37,9 +37,7 @@ CHORES_AT_ONCE = 2
 LOOK_EVERY = 1.0  # seconds; for wake-ups whose time has come, which nobody announces
 PULSE_EVERY = 10.0  # seconds; as often as the library tells the others that this worker lives
 AWAY = 2.0  # seconds until the database is tried again
-# Seconds of a sender after a round: what is queued meanwhile shares the next one. It may be as
-# long as the embedded clock lets pass between two looks.
-REST = 0.8
+REST = 0.5  # seconds of a sender after a round; what is queued meanwhile shares the next one
 # A worker that was away for long catches up with the last turn of each job, not with all: also
 # with that of a daily one, at whatever hour it is started.
 CATCH_UP = timedelta(hours=25)

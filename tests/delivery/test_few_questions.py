@@ -1,13 +1,15 @@
 """What sending asks of the database, which takes its share of the machine from who answers."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from eventsapp.background import jobs
 from eventsapp.core import db as database
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.mail import claims, delivery, outbox, results
+from eventsapp.mail.kinds import MessageState
+from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
 
 MANY = delivery.MANY
@@ -61,18 +63,34 @@ def test_another_sender_is_called_once_where_there_is_much(
     assert (len(open_smtp.letters), len(called)) == (count, calls)
 
 
+def plan_of(session, statement, values):
+    """How PostgreSQL would answer, with every index there is."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    written = statement.compile(dialect=db.engine.dialect)
+    asked = written.construct_params(values)
+    plan = session.connection().exec_driver_sql(f"EXPLAIN {written}", asked)
+    return "\n".join(row[0] for row in plan)
+
+
 def test_postgresql_finds_by_number_what_was_sent(app, queue, transaction):
     queue(300)
     with transaction() as session:
         numbers = [row.id for row in claims.claim("one", claims.BULK, claims.Places(), 250)]
         values = {"numbers": numbers, "replies": ["250 kept"] * 250, "worker": "one"}
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-        written = results._sending("postgresql").compile(dialect=db.engine.dialect)
-        asked = written.construct_params({**values, "moment": now()})
-        plan = session.connection().exec_driver_sql(f"EXPLAIN {written}", asked)
-        told = "\n".join(row[0] for row in plan)
-    assert "Index Scan using pk_message" in told
-    assert "Join Filter" not in told, "each row of the lane would be compared with each result"
+        plan = plan_of(session, results._sending("postgresql"), {**values, "moment": now()})
+    assert "Index Scan using pk_message" in plan
+    assert "Join Filter" not in plan, "each row of the lane would be compared with each result"
+
+
+def test_postgresql_finds_by_number_what_is_claimed_after_it_counted_none(queue, transaction):
+    queue(300)
+    with transaction() as session:
+        session.execute(update(Message).values(state=MessageState.SENT))
+        session.execute(text("ANALYZE message"))
+        values = {"asked": list(range(1, 251)), "lane": "one", "until": now()}
+        plan = plan_of(session, claims._leasing("postgresql"), values)
+    assert "pk_message" in plan
+    assert "ix_message_due" not in plan, "the whole index of what is due would be read"
 
 
 def test_a_connection_that_rested_is_made_anew_when_its_server_left(app, monkeypatch):
