@@ -66,7 +66,9 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
             rest.give_while(lambda: monotonic() < until)
             # Senders that the product starts for an edition are there from the first one on.
             _edition(_queue(folder, database, WARM, bulk), bulk)
-            before, alone, together = _last_mail(), [], []
+            before = _last_mail()
+            alone: list[float] = []
+            together: list[float] = []
             # Each comes first as often as it can: the database tidies up behind the one before.
             for is_answered in islice(cycle([False, True, True, False]), 2 * ROUNDS):
                 # Inventing readers is no part of the product: nobody answers until it is done.
