@@ -135,7 +135,9 @@ class Answers:
 
 
 def _last_mail() -> int:
-    return db.session.scalar(select(func.max(Message.id))) or 0
+    last = db.session.scalar(select(func.max(Message.id))) or 0
+    db.session.rollback()
+    return last
 
 
 def _slowest_confirmation(after: int) -> float:
