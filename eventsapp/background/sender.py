@@ -64,7 +64,9 @@ def is_much_coming(than: int) -> bool:
 
 def _end_with_input() -> None:
     """Wait until who started us closes our input, or is no more, however that ended."""
-    sys.stdin.buffer.read()
+    # Not by the buffer of Python, which must not be in use when the process goes by itself.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     jobs.STOPPING.set()
     late = Timer(LONGEST_END, os._exit, [1])
     late.daemon = True

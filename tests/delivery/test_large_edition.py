@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -14,6 +16,7 @@ from sqlalchemy import func, select, update
 
 from eventsapp.background import jobs, senders
 from eventsapp.background.leader import FileLeader
+from eventsapp.background.sender import READY
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.mail import outbox
@@ -143,6 +146,16 @@ def test_what_the_clock_is_sending_it_leaves_to_them_once_they_are_ready(
     found = states(transaction)
     assert set(found) == {"sent", "queued"}
     assert found["sent"] == len(open_smtp.letters)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_sender_that_goes_by_itself_goes_in_good_order(app, environ):
+    command = [sys.executable, "-m", "flask", "--app", "eventsapp.app:create_worker", "sender"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, env=environ, text=True, **pipes) as sender:
+        assert sender.stdout.readline().strip() == READY
+        sender.terminate()  # its input is still open, as it is after a minute without work
+        assert (sender.wait(PATIENCE), sender.stderr.read()) == (0, "")
 
 
 @pytest.mark.databases("sqlite")
