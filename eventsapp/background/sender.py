@@ -47,8 +47,9 @@ def run() -> None:
     worked_at = monotonic()
     while not jobs.STOPPING.is_set() and monotonic() - worked_at < STAY:
         with app.app_context():
+            has_work = is_much_coming(than=0)
             jobs.run(jobs.BULK_DELIVERY)
-            if is_much_coming(than=0):
+            if has_work:
                 worked_at = monotonic()
         jobs.STOPPING.wait(LOOK_EVERY)
 

@@ -88,6 +88,8 @@ class Senders:
             stdout=subprocess.PIPE,
             text=True,
             pass_fds=self._held(),
+            # Where Linux weighs sessions it yields to the pages in one of its own (`yielding.py`).
+            start_new_session=True,
         )
 
     def _part_from_ended(self) -> None:
