@@ -18,6 +18,7 @@ from functools import partial
 from threading import Event
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from eventsapp.accounts import sessions
 from eventsapp.background import editions, erasures, inbox
@@ -101,10 +102,18 @@ def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
 
 
 def _call(sender: str) -> None:
-    """Wake another sender now; without workers nobody need be woken."""
-    if settings().engine == "workers":
+    """Wake another sender now; without workers nobody need be woken.
+
+    When it fails the mails at hand go on: it is a courtesy.
+    """
+    if settings().engine != "workers":
+        return
+    try:
         wakeups.call(sender)
         db.session.commit()
+    except DBAPIError as fault:
+        db.session.rollback()
+        log.warning("no other sender was woken", job=sender, fault=repr(fault))
 
 
 def sweep_mail() -> object:

@@ -144,7 +144,8 @@ def reading_first() -> Iterator[None]:
     so there it is all one transaction.
     """
     session = db.session()
-    if not is_sqlite() or session.in_transaction():  # too late: what it wrote is not kept yet
+    if not is_sqlite() or session.in_transaction():
+        # Without turns nothing is won by it; and what a transaction wrote is not to be kept yet.
         yield
         return
     session.expire_on_commit = False
@@ -249,6 +250,7 @@ def listen(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "connect", _note_use)
         event.listen(engine, "checkout", partial(_greet, engine.dialect))
         event.listen(engine, "checkin", _note_use)
 
@@ -301,6 +303,7 @@ def _greet(dialect: Dialect, raw: Any, record: ConnectionPoolEntry, _proxy: obje
     """Ask a connection that rested whether its server is still there; if not, make all anew.
 
     One that was just used need not be asked: that would be a question more for each transaction.
+    Where the server was away for less than that, one request fails and the others do not.
     """
     if monotonic() - record.info.get("used_at", 0.0) < RESTED:
         return

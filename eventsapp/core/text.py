@@ -32,13 +32,14 @@ _PASTED = re.compile(rf"<(/?)({'|'.join(_PASTED_TAGS)})>")
 # What `clean_html` gives, more or less: its tags in their one form. None of it is hidden or dead,
 # so that plain text need not have it cleaned again.
 _CLEANED = re.compile(
-    rf"(?:[^<&]++|&(?:amp|lt|gt|quot|nbsp);|</?(?:{'|'.join(sorted(_KEPT_TAGS))})>"
-    r'|<a href="(?:https?://|mailto:|tel:)[^"<>]++" rel="noopener">)*+'
+    rf"(?:[^<&]++|&(?:amp|lt|gt|quot|nbsp);|<br>|</?(?:{'|'.join(sorted(_KEPT_TAGS - {'br'}))})>"
+    r'|<a href="(?:https?://|mailto:|tel:)[^"<>]++" rel="noopener">)*'
 )
 _LOOSE_BREAKS = re.compile(r"(?:\s|<br>)+$")
 _MANY_BREAKS = re.compile(r"(?:<br>\s*){3,}")
 _DEAD_LINK = re.compile(r'<a rel="noopener">(.*?)</a>', re.DOTALL)
-_LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+# A link has none within it, and one that is not closed is none: strangers write us too.
+_LINK = re.compile(r'<a href="([^"]*)"[^>]*>((?:(?!<a ).)*?)</a>', re.DOTALL)
 
 # Letters that decompose into nothing simpler, though people type them as something simpler.
 _LETTERS = str.maketrans(

@@ -47,8 +47,6 @@ log = structlog.get_logger()
 ROUND = 20.0
 SETTLE_EVERY = 0.2
 LOOK_EVERY = 0.1
-MANY = 20
-"""Mails that one sender sends off before another one would have been woken."""
 
 
 @dataclass(slots=True)
@@ -70,11 +68,11 @@ def deliver(
     lane: str = URGENT,
     call_help: Callable[[], None] = lambda: None,
 ) -> Round:
-    """Send what is due on a lane until nothing is, or until the round is long enough.
+    """Send what is due on a lane, batch after batch, until the round is long enough.
 
     First it takes up what a killed lane of this machine left behind. While our own mail server is
     away nothing is begun: everything that is due waits a minute. `call_help` is called once where
-    there is so much that others had better send along.
+    there is more than one batch, so that others send along.
     """
     if not journal.catch_up():
         return _no_room()
@@ -241,9 +239,10 @@ class _Sending:
             return
         self._waiting = {one.row.id: one for one in batch.ready}
         self._newest_suppression, self._looked_at = batch.newest_suppression, batch.judged_at
-        # What came meanwhile has a wake-up of its own, or the next look of the clock.
-        self._is_last = not self._desk.is_apart and batch.is_last
-        if self._call_help is not None and len(batch.ready) > MANY:
+        # What came meanwhile has a wake-up of its own, or the next look of the clock. Where a limit
+        # held mails back it is asked once more, so as not to wait for these with what else is due.
+        self._is_last = not self._desk.is_apart and batch.is_last and batch.again_at is None
+        if self._call_help is not None and not batch.is_last:
             self._call_help()
             self._call_help = None
         if self._waiting and self._desk.is_apart:

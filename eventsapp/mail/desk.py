@@ -44,7 +44,7 @@ class Batch:
     """When mail is due that a limit held back."""
     is_claim: bool = True
     is_last: bool = False
-    """Whether nothing more was due when it was claimed."""
+    """Whether nothing more could be claimed with it."""
     newest_suppression: int = 0
     judged_at: float = 0.0
     """On the clock that nobody can set back."""

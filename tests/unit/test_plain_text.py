@@ -112,5 +112,14 @@ def test_ends_without_a_beginning_are_read_over():
     assert html_to_text("</ul></li>een</ol></p><li>twee", None) == "een\n\n* twee"
 
 
+def test_a_line_end_that_was_written_as_an_end_tag_parts_words_too():
+    assert html_to_text("een</br>twee", None) == "een\ntwee"
+
+
+def test_a_link_that_is_not_closed_takes_no_other_link_with_it():
+    opened = '<a href="tel:+31612345678" rel="noopener">'
+    assert html_to_text(f"<p>{opened}een {opened}twee</a></p>", None) == "een twee (+31612345678)"
+
+
 def test_entities_bring_no_control_characters_in():
     assert html_to_text("een&#8;&#x2028;twee", None) == "een twee"
