@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from eventsapp.contacts.models import Subscription, subscription_region
 from eventsapp.contacts.subscriber_places import is_reader, places_by_function, regions_by_function
-from eventsapp.core.db import db
+from eventsapp.core.db import db, is_sqlite
 from eventsapp.directory.models import (
     Municipality,
     Person,
@@ -106,8 +106,7 @@ def _groups(who: ColumnElement[bool]) -> Iterator[tuple[int | None, str, bool, i
     """Give how many readers there are of each place, kind, and having chosen regions or not."""
     chose = exists().where(subscription_region.c.subscription_id == Subscription.id)
     # Without the sum SQLite would look up each person, instead of what its list of names holds.
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    theirs = Person.id + 0 if is_sqlite else Person.id
+    theirs = Person.id + 0 if is_sqlite() else Person.id
     groups = (
         Person.municipality_id,
         Subscription.reader_kind,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from eventsapp.contacts.models import Subscription, subscription_region
 from eventsapp.contacts.reading import is_here, reads_on
-from eventsapp.core.db import db
+from eventsapp.core.db import is_sqlite
 from eventsapp.directory.models import (
     Municipality,
     Organisation,
@@ -115,8 +115,7 @@ def readers_of_region(region_id: int, on: date) -> tuple[Select[int], Select[int
     people = _people_of(_towns_of(region_id), on, whole)
     found = people.subquery("belonging")
     # The sum: as in `subscriber_queries.py`, SQLite is to begin at the places.
-    is_sqlite = db.engine.dialect.name == "sqlite"
-    theirs = found.c[0] + 0 if is_sqlite else found.c[0]
+    theirs = found.c[0] + 0 if is_sqlite() else found.c[0]
     belonging = select(Subscription.id).select_from(found)
     belonging = belonging.join(Subscription, Subscription.person_id == theirs)
     return _either(chosen, belonging), _either(chosen, people)

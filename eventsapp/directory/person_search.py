@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Select, literal_column, select
 
-from eventsapp.core.db import db
+from eventsapp.core.db import db, is_sqlite
 from eventsapp.directory.models import Person
 from eventsapp.directory.queries import contains_words
 from eventsapp.directory.rules import begins_a_word, words_of
@@ -19,7 +19,7 @@ GRAM = 3
 
 def has_words(text: str) -> list[ColumnElement[bool]]:
     """Conditions on Person: name or address hold each word, as `contains_words` means it."""
-    if db.engine.dialect.name == "sqlite":
+    if is_sqlite():
         return contains_words(Person.search_key, text)
     # Written as the index has it, or PostgreSQL does not see that it is meant.
     key = literal_column("' '").concat(Person.search_key)
