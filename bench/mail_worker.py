@@ -20,7 +20,7 @@ from config import Settings
 from eventsapp.app import create_worker
 from eventsapp.core import heap
 from eventsapp.core.db import db
-from eventsapp.mail import claims, delivery, judging, rendering
+from eventsapp.mail import claims, delivery, due, judging, rendering
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.models import Message
 
@@ -69,7 +69,7 @@ def prepare(task: dict[str, Any]) -> dict[str, float]:
 def send(worker: str) -> dict[str, float]:
     """Deliver until nothing is due."""
     sent = 0
-    while claims.has_due(delivery.BULK):
+    while due.has_due(delivery.BULK):
         db.session.rollback()
         sent += delivery.deliver(worker, lane=delivery.BULK).sent
     db.session.rollback()

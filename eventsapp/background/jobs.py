@@ -36,7 +36,7 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders, undoing
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import claims, delivery, outbox, repair, retention, throttle
+from eventsapp.mail import delivery, due, outbox, repair, retention, throttle
 from eventsapp.newsletters import clicks, joining, sending, unused_pictures
 from eventsapp.surveys import forgetting as surveys
 
@@ -94,7 +94,7 @@ def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
     if settings().engine == "workers":  # the built-in clock looks again by itself
         if round_.again_at is not None:
             wakeups.call(sender, round_.again_at)
-        elif round_.settled and claims.has_due(lane):
+        elif round_.settled and due.has_due(lane):
             # Where nothing was settled, what is due cannot leave now.
             wakeups.call(sender)
         db.session.commit()

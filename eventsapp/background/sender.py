@@ -20,8 +20,7 @@ from eventsapp.background import jobs
 from eventsapp.background.yielding import yield_to_pages
 from eventsapp.core import heap
 from eventsapp.core.db import db, read_only
-from eventsapp.mail import claims
-from eventsapp.mail.claims import BULK
+from eventsapp.mail.due import BULK, has_due
 
 READY = "ready"
 LOOK_EVERY = 0.5  # seconds
@@ -57,7 +56,7 @@ def run() -> None:
 def is_much_coming(than: int) -> bool:
     """Tell whether more newsletters than so many are due now or soon. Reads only."""
     with read_only():
-        found = claims.has_due(BULK, beyond=than, within=COMING)
+        found = has_due(BULK, beyond=than, within=COMING)
         db.session.rollback()
     db.session.remove()
     return found

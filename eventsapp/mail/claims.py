@@ -1,8 +1,8 @@
 """Claiming: a lane takes the mails that are due, in batches, and gives back what it did not send.
 
 `mail/delivery.py` calls this inside its own transactions. Of two lanes only one gets a row: a
-conditional update on both databases. The table may hold a million rows; only the partial index of
-unsent ones is read, from the place where the lane was.
+conditional update on both databases. What is due is told by `mail/due.py`; of that a lane reads on
+from the place where it was.
 """
 
 from __future__ import annotations
@@ -14,36 +14,38 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, Select, Table, Update, bindparam, select, text, tuple_, update
+from sqlalchemy import Select, Table, Update, bindparam, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import UTCDateTime, db, in_one, is_one_of
-from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import throttle
+from eventsapp.mail.due import (
+    BULK,
+    LEVELS,
+    URGENT,
+    Due,
+    Levels,
+    levels_of,
+    question,
+    values_of,
+    with_due,
+)
 from eventsapp.mail.kinds import Course, MessageState, Stream
-from eventsapp.mail.models import PENDING, Mailing, Message, Throttle
-from eventsapp.mail.outbox import FIRST_BULK, LEAST_URGENT, PARKED, UNSENT, rows_of
+from eventsapp.mail.models import Mailing, Message, Throttle
+from eventsapp.mail.outbox import PARKED, UNSENT, rows_of
 from eventsapp.mail.rules import Reason
 
 LEASE = timedelta(minutes=5)
 """Longer than a round and the patience with a mail server: a lane that lives never loses one."""
-URGENT, BULK = "urgent", "bulk"
-LEVELS = {URGENT: range(FIRST_BULK), BULK: range(FIRST_BULK, LEAST_URGENT + 1)}
-"""The priorities that each lane serves: an edition never stands before a confirmation."""
 BATCH = {URGENT: 50, BULK: 250}
 """Urgent mails are rendered one by one: a batch of 50 keeps a confirmation from waiting."""
-STUCK = timedelta(seconds=3)
-"""Urgent mails that wait longer have no lane of their own; the other one takes them along."""
 PUT_OFF = 500
 """So many mails are shown as waiting for the server; the others simply wait behind them."""
 HELD_BACK = timedelta(seconds=1)
 """When mail that waits only for the limit of our own stream is looked at again."""
 _APART = {"synchronize_session": False}
-Due = Row[int, int, str, datetime]
-Levels = list[tuple[int, datetime]]
-"""Priorities, each with the moment up to which its mails are due."""
 _OURS = text("state = 'leased'")
 # Asked of rows that are found by number. As a plain column it would lead PostgreSQL to the index of
 # what is due, which it takes to be empty when it last counted between two editions.
@@ -111,56 +113,6 @@ class Places:
         self.again_at = min(at, self.again_at or at)
 
 
-def levels_of(lane: str, moment: datetime) -> Levels:
-    """Give the priorities that a lane serves, each with the moment up to which mails are its own.
-
-    Urgent mails that lie for seconds have no lane, or a slow one: bulk takes them along, as long
-    as it speaks to the same mail server.
-    """
-    own = [(level, moment) for level in LEVELS[lane]]
-    if lane == URGENT or settings().newsletter_smtp_url:
-        return own
-    return [(level, moment - STUCK) for level in LEVELS[URGENT]] + own
-
-
-def has_due(lane: str, beyond: int = 0, within: timedelta = timedelta()) -> bool:
-    """Tell whether a mail may leave now or within this time, or more than so many of one priority.
-
-    Reads only, so that the clock may ask each second.
-    """
-    return bool(_in_use(levels_of(lane, now() + within), beyond))
-
-
-def _in_use(levels: Levels, beyond: int = 0) -> Levels:
-    """Give those of the priorities of which more than so many mails are due, with one question."""
-    if not levels:
-        return []
-    asked: dict[str, Any] = {"most": 1, "beyond": beyond}
-    for place, (level, until) in enumerate(levels):
-        asked |= {f"level_{place}": level, f"until_{place}": until}
-    found = db.session.connection().execute(_probing(len(levels)), asked).one()
-    return [one for one, number in zip(levels, found, strict=True) if number is not None]
-
-
-@cache
-def _probing(count: int) -> Select[Any]:
-    """Build the question once for so many priorities.
-
-    Each is a look at one place of the index, also where the database knows nothing of its rows:
-    the order says so.
-    """
-    return select(
-        *(
-            _due(False, f"level_{place}", f"until_{place}")
-            .with_only_columns(Message.id)
-            .offset(bindparam("beyond"))
-            .scalar_subquery()
-            .label(f"due_{place}")
-            for place in range(count)
-        )
-    )
-
-
 def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
     """Lease the mails that are due, urgent ones first; none when nothing is.
 
@@ -188,14 +140,14 @@ def _worth_reading(levels: Levels, places: Places) -> Levels:
     Of those the lane reads on from its place anyway; asked from the start PostgreSQL would pass by
     all that has left since.
     """
-    others = _in_use([one for one in levels if one[0] not in places.last])
+    others = with_due([one for one in levels if one[0] not in places.last])
     return [one for one in levels if one[0] in places.last or one in others]
 
 
 def _read(level: int, until: datetime, places: Places, most: int) -> Sequence[Due]:
     """Lock and give the next rows of a priority; from the start once the end was reached."""
     place = places.last.get(level)
-    asked = _at(level, until, most)
+    asked = values_of(level, until, most)
     rows: Sequence[Due] = ()
     if place is not None:
         asked |= {"place_moment": place[0], "place_id": place[1]}
@@ -209,33 +161,9 @@ def _read(level: int, until: datetime, places: Places, most: int) -> Sequence[Du
     return rows
 
 
-def _at(level: int, until: datetime, most: int) -> dict[str, Any]:
-    return {"level": level, "until": until, "most": most}
-
-
-@cache
-def _due(
-    is_further: bool, level: str = "level", until: str = "until"
-) -> Select[int, int, str, datetime]:
-    """Build once what is due of one priority, a range of the index; give it with these names."""
-    statement = select(Message.id, Message.mailing_id, Message.domain, Message.not_before).where(
-        text(PENDING),
-        text("state IN ('queued', 'deferred')"),
-        Message.priority == bindparam(level),
-        Message.not_before <= bindparam(until, type_=UTCDateTime),
-    )
-    if is_further:
-        place = tuple_(
-            bindparam("place_moment", type_=UTCDateTime),
-            bindparam("place_id", type_=Message.id.type),
-        )
-        statement = statement.where(tuple_(Message.not_before, Message.id) > place)
-    return statement.order_by(Message.not_before, Message.id).limit(bindparam("most"))
-
-
 @cache
 def _locking(is_further: bool) -> Select[int, int, str, datetime]:
-    return _due(is_further).with_for_update(skip_locked=True)
+    return question(is_further).with_for_update(skip_locked=True)
 
 
 def _let_through(rows: Sequence[Due]) -> Sequence[Due]:
@@ -374,7 +302,7 @@ def put_off(lane: str, until: datetime, reply: str) -> int:
     """
     numbers: list[int] = []
     for level, due_until in levels_of(lane, now()):
-        asked = _at(level, due_until, PUT_OFF - len(numbers))
+        asked = values_of(level, due_until, PUT_OFF - len(numbers))
         numbers += db.session.scalars(_locking(False).with_only_columns(Message.id), asked)
     waiting = (
         update(Message)

@@ -27,8 +27,9 @@ from eventsapp.mail import (
     rules,
     throttle,
 )
-from eventsapp.mail.claims import BULK, URGENT, Claimed
+from eventsapp.mail.claims import Claimed
 from eventsapp.mail.desk import Batch, Desk, look_again
+from eventsapp.mail.due import BULK, URGENT, has_due
 from eventsapp.mail.journal import Journal, JournalFull
 from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
 from eventsapp.mail.kinds import MessageState, Stream
@@ -79,9 +80,9 @@ def deliver(
     if repair.take_up_journals():
         db.session.commit()
     with read_only():
-        has_due = claims.has_due(lane) and not throttle.is_blocked(_stream(lane))
+        is_due = has_due(lane) and not throttle.is_blocked(_stream(lane))
         db.session.rollback()
-    if not has_due:
+    if not is_due:
         return Round()
     try:
         lane_journal = Journal(repair.journal_folder(), worker)

@@ -21,7 +21,8 @@ from sqlalchemy.exc import OperationalError
 from eventsapp.core.db import db, in_own_session, read_only
 from eventsapp.core.turns import patiently
 from eventsapp.mail import bounces, claims, course, judging, results, throttle
-from eventsapp.mail.claims import BATCH, BULK, Places
+from eventsapp.mail.claims import BATCH, Places
+from eventsapp.mail.due import BULK
 from eventsapp.mail.judging import CalendarHook, Ready
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Suppression

@@ -22,7 +22,8 @@ from sqlalchemy.orm import joinedload
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, in_one, is_one_of
 from eventsapp.mail import claims, results, rules, suppression
-from eventsapp.mail.claims import LEVELS, URGENT, Claimed
+from eventsapp.mail.claims import Claimed
+from eventsapp.mail.due import LEVELS, URGENT
 from eventsapp.mail.kinds import MessageState, Purpose
 from eventsapp.mail.mime import CalendarPart
 from eventsapp.mail.models import Mailing, Message

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from eventsapp.core.db import db
-from eventsapp.mail import claims, outbox, suppression
+from eventsapp.mail import claims, due, outbox, suppression
 from eventsapp.mail.desk import Desk, look_again, newest_suppression
 from eventsapp.mail.judging import no_calendar
 from eventsapp.mail.kinds import MessageState, Purpose
@@ -12,7 +12,7 @@ from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.results import Result
 from tests.delivery.editions import letter_to, open_edition
 
-BATCH = claims.BATCH[claims.BULK]
+BATCH = claims.BATCH[due.BULK]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def desk(app, transaction):
     with transaction():
         mailing = open_edition()
         outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(2 * BATCH + 10)])
-    with app.app_context(), Desk("one", claims.BULK, no_calendar) as made:
+    with app.app_context(), Desk("one", due.BULK, no_calendar) as made:
         yield made
 
 

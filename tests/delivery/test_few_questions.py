@@ -7,12 +7,12 @@ from eventsapp.background import jobs
 from eventsapp.core import db as database
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.mail import claims, delivery, outbox, results
+from eventsapp.mail import claims, delivery, due, outbox, results
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
 
-FULL = claims.BATCH[claims.URGENT]
+FULL = claims.BATCH[due.URGENT]
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def queue(transaction):
 
 
 @pytest.mark.databases("sqlite", "postgresql")
-@pytest.mark.parametrize("lane", [claims.URGENT, claims.BULK])
+@pytest.mark.parametrize("lane", [due.URGENT, due.BULK])
 def test_whether_anything_is_due_is_one_question(app, queue, statements, lane):
     queue(3)
     with app.app_context(), statements() as asked:
-        assert claims.has_due(lane) is (lane == claims.BULK)
+        assert due.has_due(lane) is (lane == due.BULK)
     assert [one.partition(" ")[0] for one in asked if not one.startswith("BEGIN")] == ["SELECT"]
 
 
@@ -40,8 +40,8 @@ def test_whether_anything_is_due_is_one_question(app, queue, statements, lane):
 def test_more_than_so_many_are_due_when_there_is_one_more(app, queue):
     queue(3)
     with app.app_context():
-        assert claims.has_due(claims.BULK, beyond=2)
-        assert not claims.has_due(claims.BULK, beyond=3)
+        assert due.has_due(due.BULK, beyond=2)
+        assert not due.has_due(due.BULK, beyond=3)
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -75,7 +75,7 @@ def plan_of(session, statement, values):
 def test_postgresql_finds_by_number_what_was_sent(app, queue, transaction):
     queue(300)
     with transaction() as session:
-        numbers = [row.id for row in claims.claim("one", claims.BULK, claims.Places(), 250)]
+        numbers = [row.id for row in claims.claim("one", due.BULK, claims.Places(), 250)]
         values = {"numbers": numbers, "replies": ["250 kept"] * 250, "worker": "one"}
         plan = plan_of(session, results._sending("postgresql"), {**values, "moment": now()})
     assert "Index Scan using pk_message" in plan

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from eventsapp.mail import claims, delivery, journal, outbox, repair
+from eventsapp.mail import claims, delivery, due, journal, outbox, repair
 from eventsapp.mail.models import Message
 from eventsapp.mail.wire import Fate, Outcome
 from tests.delivery.editions import letter_to, open_edition
@@ -22,7 +22,7 @@ def claimed(transaction, freeze, open_smtp):
         mailing = open_edition()
         outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(3)])
     with transaction():
-        return [one.id for one in claims.claim("lost", claims.BULK, claims.Places(), 10)]
+        return [one.id for one in claims.claim("lost", due.BULK, claims.Places(), 10)]
 
 
 @pytest.fixture

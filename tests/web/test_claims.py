@@ -7,7 +7,8 @@ from sqlalchemy import func, select, update
 
 from eventsapp.core.dates import now
 from eventsapp.mail import claims, outbox, results
-from eventsapp.mail.claims import BULK, PARKED, URGENT, Places
+from eventsapp.mail.claims import PARKED, Places
+from eventsapp.mail.due import BULK, URGENT
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.results import Result

@@ -7,7 +7,7 @@ from eventsapp.core import audit
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
 from eventsapp.core.errors import Conflict
-from eventsapp.mail import claims, course, outbox
+from eventsapp.mail import claims, course, due, outbox
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -42,7 +42,7 @@ def states(transaction):
 
 
 def claim():
-    return claims.claim("w", claims.URGENT, claims.Places(), 10)
+    return claims.claim("w", due.URGENT, claims.Places(), 10)
 
 
 def course_of(transaction, mailing):

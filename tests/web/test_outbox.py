@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eventsapp.mail import claims, outbox, suppression
+from eventsapp.mail import claims, due, outbox, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -74,7 +74,7 @@ def test_what_a_sender_holds_cannot_be_taken_back(transaction: Begin) -> None:
     with transaction():
         mailing = open_invitation()
         outbox.enqueue(mailing, [letter(1), letter(2)])
-        claims.claim("one", claims.URGENT, claims.Places(), 1)
+        claims.claim("one", due.URGENT, claims.Places(), 1)
     with transaction():
         assert outbox.take_back(mailing_id=mailing.id) == ["invitation:2"]
 

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from eventsapp.core import db as database
 from eventsapp.core.db import db
 from eventsapp.core.turns import Turns, patiently
-from eventsapp.mail.claims import BULK
 from eventsapp.mail.desk import Desk
+from eventsapp.mail.due import BULK
 from eventsapp.mail.judging import no_calendar
 
 HOLDER = """

@@ -14,7 +14,7 @@ from eventsapp.core.errors import NotFound
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.core.tokens import numberer
 from eventsapp.directory.models import Person
-from eventsapp.mail import claims, judging, lists, outbox, rendering, return_path, suppression
+from eventsapp.mail import claims, due, judging, lists, outbox, rendering, return_path, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import InboundMail, Message, Suppression
 from eventsapp.newsletters.models import Newsletter
@@ -200,7 +200,7 @@ def test_mail_to_a_list_offers_both_ways_to_leave(transaction, letter):
 
 def test_a_newsletter_leaves_with_these_headers(transaction, app, letter):
     with transaction():
-        claimed = claims.claim("w", claims.BULK, claims.Places(), 10)
+        claimed = claims.claim("w", due.BULK, claims.Places(), 10)
         ready, _ = judging.judge(claimed)
         made = b"".join(rendering.Renderer().envelope_of(ready[0]).pieces)
     read = message_from_bytes(made, policy=default)
