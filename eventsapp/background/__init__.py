@@ -36,7 +36,7 @@ def serve_command() -> None:
 @with_appcontext
 def worker_command(queues: tuple[str, ...]) -> None:
     """Run jobs and send mail until it is stopped; start as many as you need."""
-    heap.stay_small()
+    heap.share_one_place()
     from eventsapp.background import worker
 
     worker.run(queues)

@@ -87,7 +87,7 @@ class Worker:
         async with first.open_async():
             await self._begin(first)
             yield_to_pages()
-            heap.settle()
+            heap.settle(is_small=True)
             working = [
                 asyncio.create_task(self._work_off(apps[queue], queue, slots[queue]))
                 for queue in slots

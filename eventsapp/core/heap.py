@@ -14,30 +14,26 @@ BEFORE_A_LOOK = 20_000
 
 _MOST_ARENAS = -8  # M_ARENA_MAX, mallopt(3)
 
-_stays_small = False
 
-
-def stay_small() -> None:
-    """Prefer little memory to quick answers; to be called before there are threads.
+def share_one_place() -> None:
+    """Let all threads take memory from one place; to be called before there are any.
 
     The GNU C library otherwise gives each thread a place of its own, with holes of its own: 3 MB
     in a worker, whose threads wait for each other anyway. Other C libraries are left as they are.
     """
-    global _stays_small
-    _stays_small = True
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_MOST_ARENAS, 1)
 
 
-def settle() -> None:
+def settle(*, is_small: bool = False) -> None:
     """Leave what was loaded at the start alone for good: it stays, and looking through it costs.
 
     Templates, models and statements are some hundred thousand objects. Without this each full
-    collection walks through all of them in the middle of somebody's request. Where nobody waits
-    for a page the collector looks as often as Python has it: 4 MB while many mails are sent.
+    collection walks through all of them in the middle of somebody's request. In a process that is
+    to stay small the collector looks as often as Python has it: 4 MB while many mails are sent.
     """
     gc.collect()
     gc.freeze()
-    if not _stays_small:
+    if not is_small:
         _, second, third = gc.get_threshold()
         gc.set_threshold(BEFORE_A_LOOK, second, third)

@@ -12,7 +12,7 @@ import ctypes, sys
 from threading import Barrier, Thread
 from eventsapp.core import heap
 if "small" in sys.argv:
-    heap.stay_small()
+    heap.share_one_place()
 together = Barrier(5)
 def hold():
     held = bytearray(10_000)
@@ -34,18 +34,18 @@ def places(*how: str) -> int:
     return told.stderr.count("Arena ")
 
 
-def how_often(*before: str) -> str:
-    code = ";".join(["import gc", "from eventsapp.core import heap", *before, "heap.settle()"])
+def how_often(settle: str) -> int:
+    code = f"import gc; from eventsapp.core import heap; {settle}; print(gc.get_threshold()[0])"
     told = subprocess.run(
-        [sys.executable, "-c", f"{code};print(gc.get_threshold()[0])"],
+        [sys.executable, "-c", code],
         cwd=ROOT, check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    return told.stdout.strip()
+    return int(told.stdout)
 
 
 def test_the_collector_of_a_small_process_looks_as_often_as_ever():
-    assert how_often("heap.stay_small()") == "700"
-    assert how_often() == str(heap.BEFORE_A_LOOK)
+    assert how_often("heap.settle(is_small=True)") == how_often("pass")
+    assert how_often("heap.settle()") == heap.BEFORE_A_LOOK
 
 
 def test_the_threads_of_a_small_process_take_memory_from_one_place():
