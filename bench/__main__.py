@@ -1,8 +1,9 @@
 """`python -m bench`: the demo programme times five, two workers, sixteen connections; then mail.
 
-`python -m bench mail` measures mail alone, `queueing` only how readers become rows, `readers` the
-pages about the readers of a newsletter, `newsletters` its freezing and its mails, `pages` the other
-pages, and `scale` a million mails, which takes many minutes more. Without a word: all but `scale`.
+`python -m bench mail` measures mail alone, `queueing` only how readers become rows, `memory` only
+what a worker takes, `readers` the pages about the readers of a newsletter, `newsletters` its
+freezing and its mails, `pages` the other pages, and `scale` a million mails, which takes many
+minutes more. Without a word: all but `scale`.
 
 Prints `name value unit`, one line a figure, with its aim behind it. Every page is measured in
 three rounds, each beside the yardsticks of that round; the median ratio counts. Stops with exit
@@ -34,6 +35,11 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 PAGE, WRITE = "page_yardstick", "write_yardstick"
 AIM = 0.5
 APART = ("newsletters",)
+OF_MAIL = {
+    "mail": mail.measure,
+    "queueing": mail.measure_queueing,
+    "memory": mail.measure_memory,
+}
 HEAVIEST = 60  # kB of HTML
 
 
@@ -47,10 +53,8 @@ def main() -> int:
                 measure(Path(folder))
             if "readers" in wanted:
                 subscribers.measure(Path(folder))
-            if "mail" in wanted:
-                mail.measure(Path(folder) / "mail", figure)
-            elif "queueing" in wanted:
-                mail.measure_queueing(Path(folder) / "mail", figure)
+            for name in (one for one in OF_MAIL if one in wanted):
+                OF_MAIL[name](Path(folder) / name, figure)
             for name in (one for one in APART if one in wanted):
                 _run_apart(name)
             if "scale" in wanted:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench import mail_runs, meanwhile, sink
+from bench import mail_runs, meanwhile, memory, sink
 from bench.mail_runs import Run
 from tests.postgres import DURABLE, Postgres
 
@@ -33,6 +33,7 @@ def measure(folder: Path, figure: Figure) -> None:
         _tell_editions(folder, postgres, sizes, figure)
         _tell_queueing(folder, postgres, figure)
         meanwhile.measure(folder, postgres, MANY, figure)
+        memory.measure(folder, postgres, figure)
     finally:
         postgres.stop()
     _tell_usual_ways(folder, sizes, figure)
@@ -92,6 +93,15 @@ def _tell_many(folder: Path, size: int, figure: Figure) -> None:
     figure("edition_many", f"{run.rate:.0f}", "per_second", f"{MANY} readers, SQLite")
     figure("edition_many_ratio", f"{run.rate * 2 / (before + after):.2f}", "x", "aim 0.9")
     figure("edition_many_peak", f"{run.peak_mb:.0f}", "MB", "aim 60, below 100")
+
+
+def measure_memory(folder: Path, figure: Figure) -> None:
+    """Measure and print only what a worker takes."""
+    postgres = Postgres.start(DURABLE)
+    try:
+        memory.measure(folder, postgres, figure)
+    finally:
+        postgres.stop()
 
 
 def measure_queueing(folder: Path, figure: Figure) -> None:

@@ -8,8 +8,6 @@ SQLite the product is one process, on PostgreSQL it is two for pages and two wor
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -25,7 +23,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from bench import mail_runs, programme, server, sink, yardsticks
-from bench.server import HERE, Broken
+from bench.server import WORKER_IS_READY, Broken
 from bench.sink import Sink
 from config import Settings
 from eventsapp.app import create_app
@@ -53,7 +51,7 @@ def measure(folder: Path, postgres: Postgres, readers: int, figure: Figure) -> N
 
 def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figure) -> None:
     with sink.serving() as bulk, sink.serving(processes=1) as urgent:
-        environ = _environ(folder, database, bulk, urgent)
+        environ = environ_of(folder, database, bulk, urgent)
         app = create_app(Settings.from_env(environ))
         yardsticks.register(app)  # makes its table, which two servers at once could not
         programme.load(app, times=1)
@@ -65,17 +63,17 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
             until = monotonic() + AT_REST
             rest.give_while(lambda: monotonic() < until)
             # Senders that the product starts for an edition are there from the first one on.
-            _edition(_queue(folder, database, WARM, bulk), bulk)
+            edition(queue(folder, database, WARM, bulk), bulk)
             before = _last_mail()
             alone: list[float] = []
             together: list[float] = []
             # Each comes first as often as it can: the database tidies up behind the one before.
             for is_answered in islice(cycle([False, True, True, False]), 2 * ROUNDS):
                 # Inventing readers is no part of the product: nobody answers until it is done.
-                wanted = _queue(folder, database, readers, bulk)
+                wanted = queue(folder, database, readers, bulk)
                 db.session.remove()
                 with busy.given() if is_answered else nullcontext():
-                    (together if is_answered else alone).append(_edition(wanted, bulk))
+                    (together if is_answered else alone).append(edition(wanted, bulk))
             slowest = _slowest_confirmation(before)
     quiet, loud = rest.p95(), busy.p95()
     told = f"{PACE:g} answers a second"
@@ -162,7 +160,7 @@ class Wanted:
     readers: int
 
 
-def _queue(folder: Path, database: str, readers: int, relay: Sink) -> Wanted:
+def queue(folder: Path, database: str, readers: int, relay: Sink) -> Wanted:
     """Queue an edition; it begins to leave at once."""
     wanted = Wanted(relay.taken, readers)
     engine = "workers" if database else "embedded"
@@ -170,7 +168,7 @@ def _queue(folder: Path, database: str, readers: int, relay: Sink) -> Wanted:
     return wanted
 
 
-def _edition(wanted: Wanted, relay: Sink) -> float:
+def edition(wanted: Wanted, relay: Sink) -> float:
     """Wait until an edition has left, and give how many mails a second that were from now on."""
     begun, there = monotonic(), relay.taken
     while True:
@@ -195,7 +193,8 @@ def _skipped() -> int:
     return count
 
 
-def _environ(folder: Path, database: str, bulk: Sink, urgent: Sink) -> dict[str, str]:
+def environ_of(folder: Path, database: str, bulk: Sink, urgent: Sink) -> dict[str, str]:
+    """Give the settings of a product that sends editions and all else to relays of their own."""
     folder.mkdir(parents=True)
     port = server.free_port()
     settings = {
@@ -218,31 +217,9 @@ def _environ(folder: Path, database: str, bulk: Sink, urgent: Sink) -> dict[str,
 def _running(environ: dict[str, str], database: str) -> Iterator[str]:
     """Run the product in the block: one process, or pages and workers; give its address."""
     if not database:
-        with _started("serve", environ, "eventsapp is ready"):
+        with server.started("serve", environ, "eventsapp is ready"):
             yield environ["EVENTS_BASE_URL"]
         return
-    worker = partial(_started, "worker", environ, "This worker is ready")
+    worker = partial(server.started, "worker", environ, WORKER_IS_READY)
     with server.serving(environ) as address, worker(), worker():
         yield address
-
-
-@contextmanager
-def _started(command: str, environ: dict[str, str], sign: str) -> Iterator[None]:
-    made = "create_worker" if command == "worker" else "create_app"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", f"eventsapp.app:{made}", command],
-        env={**os.environ, **environ},
-        cwd=HERE.parent,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    try:
-        if not any(sign in line for line in process.stdout):
-            raise Broken(f"`flask {command}` did not start.")
-        Thread(target=process.stdout.read, daemon=True).start()
-        yield
-    finally:
-        process.terminate()
-        process.wait(60)

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
 HERE = Path(__file__).parent
 WORKERS, THREADS, CONNECTIONS = 2, 4, 16
 PATIENCE = 240.0  # seconds until the server answers
+WORKER_IS_READY = "This worker is ready"
 
 
 class Broken(Exception):
@@ -58,6 +60,31 @@ def serving(environ: Mapping[str, str]) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@contextmanager
+def started(
+    command: str, environ: Mapping[str, str], sign: str, python: str = sys.executable
+) -> Iterator[int]:
+    """Run a command of the product inside the block, once it said this; give its process number."""
+    made = "create_worker" if command == "worker" else "create_app"
+    process = subprocess.Popen(
+        [python, "-m", "flask", "--app", f"eventsapp.app:{made}", command],
+        env={**os.environ, **environ},
+        cwd=HERE.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        if not any(sign in line for line in process.stdout):
+            raise Broken(f"`flask {command}` did not start.")
+        Thread(target=process.stdout.read, daemon=True).start()
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:

@@ -1,5 +1,6 @@
 """Workers and web as processes of their own on one PostgreSQL, as an administrator runs them."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -143,6 +144,17 @@ def test_a_worker_survives_the_loss_of_its_database_and_tells_that_it_lives(
     server.wait_for(3)
     assert worker.stop(signal.SIGTERM) == 0
     assert list((tmp_path / "workers").iterdir()) == []
+
+
+def test_a_worker_as_its_unit_starts_it_sends_without_docstrings_and_assertions(start, waiting):
+    unit = (ROOT / "deploy" / "eventsapp-worker@.service").read_text("utf-8")
+    environment = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.M))
+    assert environment["PYTHONOPTIMIZE"] == "2"
+    worker = start("worker", **environment)
+    worker.ready()
+    server = waiting(3)
+    server.wait_for(3)
+    assert worker.stop(signal.SIGTERM) == 0
 
 
 def test_a_worker_without_its_queue_says_what_to_do(environ):

@@ -73,6 +73,20 @@ def test_a_worker_tells_systemd_that_it_lives_more_often_than_it_is_asked():
     assert re.search(r"^Type=notify$", text, re.M)
 
 
+def test_a_composed_worker_is_started_with_what_its_unit_says():
+    unit = (DEPLOY / "eventsapp-worker@.service").read_text("utf-8")
+    [(name, value)] = re.findall(r"^Environment=(\w+)=(.*)$", unit, re.M)
+    composed = (DEPLOY / "compose.yaml").read_text("utf-8").partition("\n  worker:\n")[2]
+    assert f'{name}: "{value}"' in composed
+
+
+@pytest.mark.parametrize("words", ["-o 0 -o 2", ".venv/lib config.py eventsapp migrations deploy"])
+def test_the_image_and_a_server_compile_the_same_beforehand(words):
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ncompile: ")[2]
+    assert words in IMAGE
+    assert words in recipe.partition("\n\n")[0].replace("$(VENV)", ".venv")
+
+
 def test_the_image_copies_all_that_the_product_reads():
     copied = set(re.findall(r"^COPY (?!--from)(.+) \S+$", IMAGE, re.M))
     names = {name for line in copied for name in line.split()}
