@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from config import Settings
+from eventsapp.demo.play import Play
+
 ROOT = Path(__file__).parents[2]
 FLASK = (sys.executable, "-m", "flask", "--app", "eventsapp.app")
 PATIENCE = 900  # seconds; two quiet cores need ten for all, a busy machine may be very slow
@@ -63,11 +66,26 @@ def steps_of(done):
     return re.findall(r"^ *\d+\. (.+)$", done.stdout, re.MULTILINE)
 
 
+def played_late(url):
+    """Play what depends on the hour as late in the evening; give where attendance was marked."""
+    late = Play(url, Settings(mode="demo").demo_password)
+    late.moment = late.moment.replace(hour=23, minute=30)
+    late.sign_in()
+    late.plan()
+    late.publish()
+    assert "a meeting behind us" in late.mark()
+    late.add_walk_in()
+    return late.attendance.url.partition("?")[0]
+
+
 # One test: what it starts takes long, and the processes of a run do not share it.
-def test_the_main_job_plays_itself_again_and_after_a_restart(environ):
+def test_the_main_job_plays_itself_again_and_after_a_restart(environ, closed_network):
+    url = f"http://127.0.0.1:{environ['EVENTS_PORT']}"
+    closed_network.open.add(int(environ["EVENTS_PORT"]))
     with serving(environ) as said:
         steps = steps_of(play(environ))
-    assert f"http://127.0.0.1:{environ['EVENTS_PORT']}" in said
+        assert played_late(url) != played_late(url)
+    assert url in said
     assert "Sign in as anna@programma.example" in said
     with serving(environ) as said_again:
         again = steps_of(play(environ))

@@ -102,6 +102,16 @@ def test_they_start_while_a_newsletter_can_still_be_undone(edition, made, open_s
 
 
 @pytest.mark.databases("sqlite")
+def test_each_has_a_session_of_its_own_in_which_it_yields(edition, made):
+    edition(20)
+    before = set(children_of(os.getpid()))
+    made.look()
+    called = set(children_of(os.getpid())) - before
+    assert len(called) == 2
+    assert {os.getsid(pid) for pid in called} == called
+
+
+@pytest.mark.databases("sqlite")
 def test_a_few_newsletters_call_nobody(edition, made):
     edition(10)
     before = children_of(os.getpid())

@@ -1,5 +1,6 @@
 """How fast mail goes: limits of our own, domains that ask for slower, editions that stop."""
 
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -92,6 +93,29 @@ def test_what_a_limit_holds_back_is_looked_at_again_soon(edition, send_bulk, at_
     at_most(5)
     edition(3)
     assert send_bulk().again_at is not None
+
+
+@BOTH
+def test_an_answer_that_comes_while_a_slow_domain_holds_mail_back_is_confirmed_at_once(
+    transaction, open_smtp
+):
+    def one_more(_message):
+        if len(came) == 1:
+            outbox.enqueue(mailing, [came.pop()])
+
+    with transaction() as session:
+        session.add(Throttle(name=throttle.of_domain(SLOW), rate=2.0, level=0.0))
+        mailing = open_edition()
+        urgent = [
+            dataclasses.replace(letter_to(number, mailing, domain), priority=1)
+            for number, domain in enumerate((SLOW, QUICK, QUICK))
+        ]
+        outbox.enqueue(mailing, urgent[:2])
+    came = urgent[2:]
+    with transaction() as session:
+        mailing = session.scalars(select(Mailing)).one()
+        delivery.deliver(jobs.worker(), one_more)
+    assert [one.to for one in open_smtp.letters] == [f"lezer1@{QUICK}", f"lezer2@{QUICK}"]
 
 
 @BOTH

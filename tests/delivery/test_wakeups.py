@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, make_url
 
+from eventsapp.background import jobs
 from eventsapp.core import submissions, wakeups
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
@@ -70,6 +71,15 @@ def test_a_part_that_is_rolled_back_takes_no_wakeup_of_the_rest_along(app, queue
         db.session.begin_nested().rollback()
         db.session.commit()
     assert queue_of_jobs.waiting == [SENDER]
+
+
+def test_the_mails_at_hand_go_on_where_nobody_can_be_woken_to_help(queue_of_jobs, waiting, app):
+    server = waiting(60)  # more than a batch, so that help is called
+    queue_of_jobs.ask("ALTER TABLE procrastinate_jobs RENAME TO procrastinate_away")
+    with app.app_context():
+        jobs.deliver_mail()
+    queue_of_jobs.ask("ALTER TABLE procrastinate_away RENAME TO procrastinate_jobs")
+    assert len(server.letters) == 60
 
 
 def test_wakeups_do_not_pile_up(queue_of_jobs, story, invite_people):
