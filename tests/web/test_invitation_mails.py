@@ -5,6 +5,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from eventsapp.core.actor import Actor, Level
+from eventsapp.core.links import answer_link
 from eventsapp.invitations import changes
 from eventsapp.invitations.answer import answer, name_substitute
 from eventsapp.invitations.calendar_event import calendar_part, download, public_download
@@ -220,6 +221,25 @@ def test_who_sends_a_substitute_is_told_so_and_stays_away(invited, transaction, 
     assert "Truus Vos in uw plaats" in letter.message.get_body(("plain",)).get_content()
     assert str(letter.message["Subject"]).startswith("Uw antwoord: ")
     assert entry(letter)[1]["ATTENDEE"].params["PARTSTAT"] == "DECLINED"
+
+
+def above_own_link(session, invitation):
+    """Give the line that stands above the reader's own link in the text of a confirmation."""
+    lines = composed(session, "confirmation").text.splitlines()
+    return lines[lines.index(answer_link(invitation.id, invitation.generation)) - 1]
+
+
+@pytest.mark.parametrize("reply", [Reply.ACCEPTED, Reply.TENTATIVE, Reply.DECLINED])
+def test_the_text_of_a_confirmation_says_what_the_own_link_is_for(invited, transaction, reply):
+    with transaction() as session:
+        answer(LINK, session.get(Invitation, invited.id), reply, via=Via.LINK)
+        assert above_own_link(session, invited) == "Bekijk of verander uw antwoord:"
+
+
+def test_the_own_link_does_not_seem_to_be_for_a_substitute(invited, transaction):
+    with transaction() as session:
+        name_substitute(LINK, session.get(Invitation, invited.id), "Joop Smit", via=Via.LINK)
+        assert above_own_link(session, invited) == "Bekijk of verander uw antwoord:"
 
 
 def test_who_waits_has_a_tentative_entry_that_says_so(invited, transaction, open_smtp):
