@@ -81,6 +81,16 @@ def test_the_list_tells_what_who_and_how_far(anna, sending):
     assert "2 wacht" in page
 
 
+def test_the_list_writes_numbers_as_the_page_of_a_mailing_does(anna, sending, transaction):
+    with transaction():
+        letters = [
+            outbox.Letter(f"letter:{one}", f"lid{one}@raad.example", "Lid", "nl", "invitation")
+            for one in range(1000)
+        ]
+        outbox.enqueue(sending, letters)
+    assert "1.002 wacht" in check_page(anna.get(MAIL))
+
+
 def test_the_list_asks_the_same_however_long_it_is(anna, sending, transaction, statements):
     anna.get(MAIL)
     with statements() as short:
