@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache, partial
-from time import monotonic
+from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar, cast
 
 import click
@@ -31,9 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from eventsapp.core import turns
@@ -48,9 +45,6 @@ NAMES = {
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-RESTED = 1.0
-"""Seconds after which a connection to PostgreSQL is asked whether it still holds."""
 
 _is_read_only: ContextVar[bool] = ContextVar("eventsapp_read_only", default=False)
 
@@ -249,10 +243,9 @@ def listen(engine: Engine) -> None:
         event.listen(engine, "connect", _connect_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "begin", _begin_postgresql)
-        event.listen(engine, "connect", _note_use)
-        event.listen(engine, "checkout", partial(_greet, engine.dialect))
-        event.listen(engine, "checkin", _note_use)
+        from eventsapp.core import postgresql
+
+        postgresql.listen(engine, _is_read_only.get)
 
 
 def _connect_sqlite(connection: turns.QueuedConnection, _record: object) -> None:
@@ -286,28 +279,3 @@ def _begin_sqlite(connection: Connection) -> None:
     finally:
         if not raw.in_transaction:
             raw.rollback()  # it did not begin: lets the next have its turn
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    wanted = _is_read_only.get()
-    if raw.read_only is not wanted:
-        raw.read_only = wanted
-
-
-def _note_use(_raw: object, record: ConnectionPoolEntry) -> None:
-    record.info["used_at"] = monotonic()
-
-
-def _greet(dialect: Dialect, raw: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Ask a connection that rested whether its server is still there; if not, make all anew.
-
-    One that was just used need not be asked: that would be a question more for each transaction.
-    Where the server was away for less than that, one request fails and the others do not.
-    """
-    if monotonic() - record.info.get("used_at", 0.0) < RESTED:
-        return
-    try:
-        dialect.do_ping(raw)
-    except dialect.loaded_dbapi.Error as fault:
-        raise InvalidatePoolError from fault

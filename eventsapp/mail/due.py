@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, text, tuple_
+from sqlalchemy import Row, Select, bindparam, literal_column, select, text, tuple_
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import UTCDateTime, db
@@ -53,25 +53,27 @@ def with_due(levels: Levels, beyond: int = 0) -> Levels:
     """Give those of the priorities of which more than so many mails are due, with one question."""
     if not levels:
         return []
-    asked: dict[str, Any] = {"most": 1, "beyond": beyond}
+    asked: dict[str, Any] = {}
     for place, (level, until) in enumerate(levels):
         asked |= {f"level_{place}": level, f"until_{place}": until}
-    found = db.session.connection().execute(_probing(len(levels)), asked).one()
+    found = db.session.connection().execute(_probing(len(levels), beyond), asked).one()
     return [one for one, number in zip(levels, found, strict=True) if number is not None]
 
 
 @cache
-def _probing(count: int) -> Select[Any]:
+def _probing(count: int, beyond: int) -> Select[Any]:
     """Build the question once for so many priorities.
 
     Each is a look at one place of the index, also where the database knows nothing of its rows:
-    the order says so.
+    the order says so. How many are passed over stands in it: with a number that is given apart
+    PostgreSQL plans it anew each time, which takes it longer than the answer.
     """
     return select(
         *(
             question(False, f"level_{place}", f"until_{place}")
             .with_only_columns(Message.id)
-            .offset(bindparam("beyond"))
+            .limit(literal_column("1"))
+            .offset(literal_column(str(beyond)))
             .scalar_subquery()
             .label(f"due_{place}")
             for place in range(count)

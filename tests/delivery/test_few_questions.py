@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import text, update
 
 from eventsapp.background import jobs
-from eventsapp.core import db as database
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.mail import claims, delivery, due, outbox, results
@@ -91,24 +90,3 @@ def test_postgresql_finds_by_number_what_is_claimed_after_it_counted_none(queue,
         plan = plan_of(session, claims._leasing("postgresql"), values)
     assert "pk_message" in plan
     assert "ix_message_due" not in plan, "the whole index of what is due would be read"
-
-
-def test_a_connection_that_rested_is_made_anew_when_its_server_left(app, monkeypatch):
-    monkeypatch.setattr(database, "RESTED", 0.0)
-    with app.app_context(), db.engine.connect() as other:
-        with db.engine.connect() as connection:
-            number = connection.scalar(text("SELECT pg_backend_pid()"))
-        other.execute(text("SELECT pg_terminate_backend(:number, 60000)"), {"number": number})
-        with db.engine.connect() as connection:
-            assert connection.scalar(text("SELECT pg_backend_pid()")) != number
-
-
-def test_a_connection_that_was_just_used_is_not_asked_first(app, monkeypatch):
-    monkeypatch.setattr(database, "RESTED", 600.0)
-    greeted = []
-    with app.app_context():
-        monkeypatch.setattr(db.engine.dialect, "do_ping", greeted.append)
-        for _ in range(3):
-            with db.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-    assert not greeted

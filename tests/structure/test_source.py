@@ -19,8 +19,8 @@ CLOCK = {"eventsapp/core/dates.py"}
 # The end of a request, of a job, of a command, and of each delivery, which says why.
 COMMITTING = (
     "eventsapp/core/db.py", "eventsapp/core/turns.py", "eventsapp/core/http.py",
-    "eventsapp/background/", "eventsapp/cli", "eventsapp/demo/commands.py",
-    "eventsapp/mail/delivery.py", "eventsapp/mail/desk.py",
+    "eventsapp/core/postgresql.py", "eventsapp/background/", "eventsapp/cli",
+    "eventsapp/demo/commands.py", "eventsapp/mail/delivery.py", "eventsapp/mail/desk.py",
 )  # fmt: skip
 # Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.])/" + r"(?:home|root|work|Users|srv)/\w")
