@@ -104,5 +104,5 @@ clean: ## Remove what was made, the kept data in instance/ aside
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find $(wildcard eventsapp) . -name '*.mo' -delete
 
-.PHONY: help run demo test test-fast test-browser test-delivery test-kills lint types bench bench-mail migration \
+.PHONY: help compile run demo test test-fast test-browser test-delivery test-kills lint types bench bench-mail migration \
 	translations settings clean

@@ -34,7 +34,7 @@ from eventsapp.core import limits, room, submissions, wakeups
 from eventsapp.core.dates import now, today
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
-from eventsapp.invitations import forgetting, reminders, undoing
+from eventsapp.invitations import forgetting, reminders, stopping, undoing
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.mail import delivery, due, outbox, repair, retention, throttle
 from eventsapp.newsletters import clicks, joining, sending, unused_pictures
@@ -191,6 +191,11 @@ def take_in_readers() -> object:
     return joining.take_in()
 
 
+def settle_stopped() -> object:
+    """Take back what senders gave back of mailings that somebody stopped meanwhile."""
+    return stopping.settle()
+
+
 def erase_old_mail() -> object:
     """Erase what mails of long ago said; after each step others can write."""
     for _ in retention.purge():
@@ -254,6 +259,7 @@ TABLE: tuple[Job, ...] = (
     ),
     BULK_DELIVERY,
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
+    Job("settle-stopped", settle_stopped, timedelta(seconds=5)),
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
     Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),

@@ -107,19 +107,30 @@ def undo(actor: Actor, mailing_id: int) -> int:
     mailing = db.session.get(Mailing, mailing_id)
     if mailing is None or mailing.kind != MailingKind.INVITATION:
         raise NotFound
+    count = take_back(actor, mailing)
+    if not count:
+        raise Conflict(N_("It is too late to undo this: the mails have left already."))
+    return count
+
+
+def take_back(actor: Actor, mailing: Mailing) -> int:
+    """Take back what did not leave of an invitation round, and those invitations; give how many.
+
+    Raises NotFound and Forbidden as `meeting_for` does.
+    """
     meeting_id = int(mailing.reference.partition(":")[2])
     meeting_for(actor, meeting_id, write=True)
     meeting = ledger.lock_meeting(meeting_id)
     invitations = {
         ledger.reference(one): one
-        for one in ledger.lock_invitations(meeting, mailing_id=mailing_id)
+        for one in ledger.lock_invitations(meeting, mailing_id=mailing.id)
     }
-    taken_back = set(outbox.take_back(mailing_id=mailing_id))
+    taken_back = set(outbox.take_back(mailing_id=mailing.id))
     unsent = [one for name, one in invitations.items() if name in taken_back]
-    if not unsent:
-        raise Conflict(N_("It is too late to undo this: the mails have left already."))
-    _remove(unsent)
-    audit.record(actor, "undo_invite", "meeting", meeting.id, mailing=mailing_id, count=len(unsent))
+    if unsent:
+        _remove(unsent)
+        about = {"mailing": mailing.id, "count": len(unsent)}
+        audit.record(actor, "undo_invite", "meeting", meeting.id, **about)
     return len(unsent)
 
 

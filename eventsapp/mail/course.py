@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, text, update
 
 from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor
@@ -20,7 +20,7 @@ from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.mail import outbox, rules
 from eventsapp.mail.kinds import Course, MailingKind, MessageState
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.models import HELD, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 log = structlog.get_logger()
@@ -74,6 +74,40 @@ def stop(actor: Actor, mailing_id: int) -> int:
     count = len(outbox.take_back(mailing_id=mailing_id))
     audit.record(actor, "mailing.stop", "mailing", mailing_id, count=count)
     return count
+
+
+def stopped_with_rest() -> list[Mailing]:
+    """Give the mailings that were stopped and of which a sender gave something back since."""
+    rest = select(Message.id).where(
+        Message.mailing_id == Mailing.id, Message.state.in_(outbox.UNSENT)
+    )
+    stopped = select(Mailing).where(
+        text(HELD), Mailing.course == Course.STOPPED.value, rest.exists()
+    )
+    return list(db.session.scalars(stopped.order_by(Mailing.id)))
+
+
+def settle(mailing_id: int) -> int:
+    """Cancel what a sender gave back of a mailing that is stopped; give how many.
+
+    A mail of which an earlier copy may have arrived is no mail that was taken back: of that one
+    nobody can be sure, and no other copy follows.
+    """
+    taken_back = outbox.take_back(mailing_id=mailing_id)
+    in_doubt = (
+        update(Message)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state.in_(outbox.UNSENT),
+            Message.started_at.is_not(None),
+        )
+        .values(
+            state=MessageState.UNKNOWN.value,
+            reason=Reason.TAKEN_BACK.value,
+            settled_at=now(),
+        )
+    )
+    return len(taken_back) + outbox.rows_of(db.session.execute(in_doubt, execution_options=_APART))
 
 
 def send_failed_again(actor: Actor, mailing_id: int) -> int:

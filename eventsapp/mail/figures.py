@@ -175,6 +175,12 @@ def figures_of(mailing: Mailing) -> Figures:
     )
 
 
+def in_hand(mailing_id: int) -> int:
+    """Count the mails of a mailing that a sender holds at this moment."""
+    leased = Message.state == MessageState.LEASED.value
+    return _count(select(func.count(Message.id)).where(Message.mailing_id == mailing_id, leased))
+
+
 def _count_reasons(mailing_id: int) -> list[Why]:
     rows = db.session.execute(
         select(Message.state, Message.reason, func.count())

@@ -20,10 +20,10 @@ from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.directory.models import Person
-from eventsapp.invitations import invite, undoing
+from eventsapp.invitations import invite, stopping, undoing
 from eventsapp.invitations.reply_address import are_replies_read
 from eventsapp.mail import course, figures, outbox, queries
-from eventsapp.mail.kinds import Course, MailingKind, MessageState, Purpose
+from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing
 from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
@@ -69,6 +69,7 @@ def mailing(mailing_id: int) -> str:
         course=words.course_of(found),
         figures=counted,
         handled=words.handled(counted),
+        is_moving=words.is_moving(found, counted),
         speed=words.speed(counted),
         tiles=words.tiles(found, counted, chosen),
         chosen=chosen,
@@ -97,7 +98,7 @@ def progress(mailing_id: int) -> Response:
         total=counted.tally.total,
         text=words.handled(counted),
         parts=words.parts(counted),
-        finished=counted.tally.is_finished or found.course != Course.OPEN,
+        finished=not words.is_moving(found, counted),
     )
 
 
@@ -124,16 +125,24 @@ def stop(mailing_id: int) -> AnyResponse:
     """Cancel what has not left yet; with an invitation round, the invitations of these too."""
     actor = current_actor()
     found, _ = seen(actor, mailing_id, write=True)
-    count = 0
-    if found.kind == MailingKind.INVITATION:
-        count = invite.undo(actor, found.id)
-    count += course.stop(actor, found.id)
-    text = ngettext(
-        "It is stopped: %(num)s mail is not sent.",
-        "It is stopped: %(num)s mails are not sent.",
-        count,
-    )
-    return _back(found, text)
+    is_round = found.kind == MailingKind.INVITATION
+    count = stopping.stop(actor, found) if is_round else course.stop(actor, found.id)
+    told = [
+        ngettext(
+            "It is stopped: %(num)s mail is not sent.",
+            "It is stopped: %(num)s mails are not sent.",
+            count,
+        )
+    ]
+    if held := figures.in_hand(found.id):
+        told.append(
+            ngettext(
+                "%(num)s more was just being handed over. It may still leave.",
+                "%(num)s more were just being handed over. Some may still leave.",
+                held,
+            )
+        )
+    return _back(found, " ".join(told))
 
 
 @bp.post("/<int:mailing_id>/send-failed-again")

@@ -6,7 +6,7 @@ Used by the page of a mailing and by the numbers that move on it. Asks the datab
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import format_decimal, gettext
@@ -19,7 +19,8 @@ from eventsapp.core.settings import settings
 from eventsapp.mail.course import BREAKER
 from eventsapp.mail.figures import Figures
 from eventsapp.mail.kinds import Course, MessageState
-from eventsapp.mail.models import Mailing
+from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.outbox import PARKED
 from eventsapp.mail.queries import ANY_REASON, Chosen
 from eventsapp.mail.reasons import BounceReason
 from eventsapp.mail.rules import Reason
@@ -71,6 +72,23 @@ def parts(figures: Figures) -> dict[str, str]:
     """Give the same figures by name, for the numbers that move by themselves."""
     told = {state.value: number(figures.tally.of(state)) for state in MessageState}
     return {**told, CAME_BACK: number(figures.bounced), "speed": speed(figures)}
+
+
+def is_moving(mailing: Mailing, figures: Figures) -> bool:
+    """Tell whether its figures change by themselves.
+
+    What a sender holds when somebody pauses or stops either leaves or is given back; what is given
+    back of a mailing that was stopped is taken back soon after.
+    """
+    if mailing.course == Course.PAUSED:
+        return bool(figures.tally.of(MessageState.LEASED))
+    return not figures.tally.is_finished
+
+
+def when_of(row: Message) -> datetime | None:
+    """Tell when a mail left or ended, or when it is to leave; None where it waits for somebody."""
+    moment = row.settled_at or row.not_before
+    return None if moment == PARKED else moment
 
 
 def handled(figures: Figures) -> str:

@@ -73,6 +73,21 @@ def test_stopping_cancels_what_waits_and_only_that(transaction, mailing):
     assert course_of(transaction, mailing) == "stopped"
 
 
+def test_no_copy_follows_of_what_may_have_arrived_before_it_was_stopped(transaction, mailing):
+    with transaction() as session:
+        held = claim()
+        session.get(Message, held[0].id).started_at = now()
+    with transaction():
+        assert course.stop(SYSTEM, mailing) == 0
+        claims.release("w", [row.id for row in held])
+    with transaction():
+        assert [one.id for one in course.stopped_with_rest()] == [mailing]
+        assert course.settle(mailing) == 2
+        assert course.stopped_with_rest() == []
+    assert states(transaction)[0] == "cancelled"
+    assert states(transaction)[-1] == "unknown"
+
+
 def test_a_paused_mailing_can_be_stopped(transaction, mailing):
     with transaction():
         course.pause(SYSTEM, mailing)
