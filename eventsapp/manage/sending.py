@@ -19,7 +19,7 @@ from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.language import label
 from eventsapp.directory.models import Region, Theme
 from eventsapp.mail import figures
-from eventsapp.mail.kinds import Course, MessageState
+from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.forms.faults import sentence_of
@@ -51,6 +51,7 @@ def show(edition_id: int) -> str:
         edition=edition,
         mailing=mailing,
         course=words.course_of(mailing),
+        is_moving=words.is_moving(mailing, counted),
         figures=counted,
         handled=words.handled(counted),
         speed=words.speed(counted),
@@ -75,7 +76,7 @@ def progress(edition_id: int) -> Response:
         total=counted.tally.total,
         text=words.handled(counted),
         parts=words.parts(counted),
-        finished=counted.tally.is_finished or mailing.course != Course.OPEN,
+        finished=not words.is_moving(mailing, counted),
     )
 
 

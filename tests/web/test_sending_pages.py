@@ -140,6 +140,17 @@ def test_the_numbers_move_by_themselves(story):
     assert (told["done"], told["total"], told["finished"]) == (0, 3, False)
 
 
+def test_the_numbers_of_one_that_stands_still_move_while_a_sender_holds_mails(story, transaction):
+    press(story.ilse, story.sending, "Verstuur naar")
+    with transaction() as session:
+        session.scalars(select(Message).order_by(Message.id)).first().state = "leased"
+    html, _ = press(story.ilse, story.sending, "Even stilzetten")
+    assert "data-live-progress" in html
+    with transaction() as session:
+        session.scalars(select(Message).order_by(Message.id)).first().state = "queued"
+    assert story.ilse.get(f"{story.sending}/progress.json").json["finished"]
+
+
 def test_before_it_left_there_are_no_figures(story):
     assert "nog niet verstuurd" in check_page(story.ilse.get(story.figures))
 
