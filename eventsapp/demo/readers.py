@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -112,6 +113,7 @@ def load_readers(
         number = _subscribe(names, rows, newsletter, reader, today)
         _choose(names, rows, number, reader, regions, book.themes)
         _agree(rows, reader, newsletter)
+    _withhold(rows, readers)
     _keep_history(rows, newsletter, readers, today)
 
 
@@ -232,20 +234,11 @@ def _choose(
 
 
 def _agree(rows: Rows, reader: Reader, newsletter: int) -> None:
-    """Write into the log what each reader said, and keep mail from who left."""
+    """Write into the log what each reader said."""
     how = _how(reader)
     lines = [(True, reader.began, how, WORDS, PROOF if how == "import" else "")]
     if reader.ended is not None:
         lines.append((False, reader.ended, "link", "", ""))
-        rows.add(
-            Suppression,
-            scope=Scope.PERSON.value,
-            purpose=Purpose.NEWSLETTER.value,
-            person_id=reader.person_id,
-            reason=OPTED_OUT,
-            evidence="link",
-            created_at=_morning(reader.ended),
-        )
     for is_given, day, way, words, proof in lines:
         rows.add(
             Consent,
@@ -257,6 +250,21 @@ def _agree(rows: Rows, reader: Reader, newsletter: int) -> None:
             words=words,
             proof=proof,
             newsletter_id=newsletter,
+        )
+
+
+def _withhold(rows: Rows, readers: list[Reader]) -> None:
+    """Keep mail from who left, in the order in which they did: so their numbers follow the time."""
+    left = [(reader.ended, reader) for reader in readers if reader.ended is not None]
+    for ended, reader in sorted(left, key=itemgetter(0)):
+        rows.add(
+            Suppression,
+            scope=Scope.PERSON.value,
+            purpose=Purpose.NEWSLETTER.value,
+            person_id=reader.person_id,
+            reason=OPTED_OUT,
+            evidence="link",
+            created_at=_morning(ended),
         )
 
 

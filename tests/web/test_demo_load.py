@@ -12,6 +12,7 @@ from eventsapp.core.dates import today
 from eventsapp.demo import commands
 from eventsapp.directory.models import Municipality, Organisation, Person, PersonAddress, Role
 from eventsapp.invitations.models import Attendance
+from eventsapp.mail import queries
 from eventsapp.mail.models import Message, Suppression
 from eventsapp.meetings.models import Meeting
 from eventsapp.newsletters.models import Edition, Newsletter
@@ -66,6 +67,14 @@ def test_whoever_left_the_newsletter_is_kept_from_it(app, transaction, small):
         left = select(Subscription.person_id).where(Subscription.ended_at.is_not(None))
         withheld = select(Suppression.person_id).where(Suppression.purpose == "newsletter")
         assert set(session.scalars(left)) == set(session.scalars(withheld)) != set()
+
+
+def test_the_list_of_who_gets_no_mail_is_in_the_order_of_its_days(app, transaction, small):
+    app.test_cli_runner().invoke(args=["demo-load"], catch_exceptions=False)
+    with transaction():
+        days = [one.created_at for one in queries.suppressions_page().items]
+    assert days == sorted(days, reverse=True)
+    assert len(set(days)) > 1
 
 
 def test_loading_again_changes_nothing(app, transaction, small):
