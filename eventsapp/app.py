@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from eventsapp import background
-from eventsapp.core import db, language, static_files, templates
+from eventsapp.core import db, folders, language, static_files, templates
 from eventsapp.core import settings as running
 from eventsapp.mail import assembling
 from eventsapp.newsletters import sending
@@ -78,8 +78,7 @@ def with_secret(settings: Settings) -> Settings:
     """Give settings that have a secret key: demo mode makes one and keeps it in the data folder."""
     if settings.secret_key:
         return settings
-    path = settings.data_dir / "secret_key"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = folders.private(settings.data_dir) / "secret_key"
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))

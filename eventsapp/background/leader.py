@@ -14,6 +14,8 @@ from typing import IO, Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from eventsapp.core import folders
+
 # Any number will do, as long as all processes of this product use the same one.
 LOCK = 4_611_207_903
 
@@ -42,7 +44,7 @@ class FileLeader:
         """Tell whether this process holds the lock of the file."""
         if self._file is not None:
             return True
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folders.private(self._path.parent)
         file = self._path.open("w")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

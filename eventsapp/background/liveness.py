@@ -11,6 +11,8 @@ import socket
 from pathlib import Path
 from types import TracebackType
 
+from eventsapp.core import folders
+
 FOLDER = "workers"
 STALLED = 30.0  # seconds without a sign of life after which a worker counts as dead
 
@@ -19,8 +21,7 @@ class Pulse:
     """Beats for one worker, from its start to its end; a file that is left tells of a kill."""
 
     def __init__(self, data_dir: Path) -> None:
-        folder = data_dir / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = folders.private(data_dir / FOLDER)
         self._file = folder / f"{socket.gethostname()}-{os.getpid()}"
 
     def __enter__(self) -> Pulse:

@@ -22,7 +22,7 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from eventsapp.accounts.models import Account
 from eventsapp.background import inbox
 from eventsapp.background.clock import Clock
-from eventsapp.core import heap
+from eventsapp.core import folders, heap
 from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
 from eventsapp.mail.postoffice import open_postoffice
@@ -50,7 +50,7 @@ def run() -> None:
 
 
 def _serve(app: Flask, opened: ExitStack) -> None:
-    settings().data_dir.mkdir(parents=True, exist_ok=True)
+    folders.private(settings().data_dir)
     # Both ports are taken first: a second start is refused before it touches the data.
     web = _listen(opened, settings().host, settings().port, "EVENTS_PORT")
     running = _with_port(app, settings(), web.getsockname()[1])

@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from eventsapp.core import folders
 from eventsapp.mail.wire import Fate, Outcome
 
 ROTATE = 512 * 1024
@@ -37,8 +38,7 @@ class Journal:
     """The journal of a lane that lives; its lock ends with the process, however that ends."""
 
     def __init__(self, folder: Path, worker: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{worker}{_ENDING}"
+        self._path = folders.private(folder) / f"{worker}{_ENDING}"
         # What the database does not know yet: all lines of each such mail.
         self._lines: dict[int, bytes] = {}
         self._unwritten = b""  # results that go with the next line

@@ -21,6 +21,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from eventsapp.core import folders
 from eventsapp.core.dates import now
 from eventsapp.mail.receiver import Door
 
@@ -56,8 +57,7 @@ class PostOffice:
     """The kept mails: a folder of numbered files, safe to write from several processes."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folders.private(folder)
         self._lock = Lock()
         self._last = 0
 
