@@ -331,15 +331,6 @@ def test_stopping_says_what_may_still_leave_and_the_bar_goes_on(anna, sending, t
     assert not anna.get(f"{MAIL}{sending.id}/progress.json").json["finished"]
 
 
-def test_what_waits_for_somebody_has_no_moment(anna, sending, transaction):
-    number = first(transaction, sending)
-    change(transaction, sending, not_before=outbox.PARKED)
-    for place in (sending.id, f"messages/{number}"):
-        page = check_page(anna.get(f"{MAIL}{place}"))
-        assert "zodra iemand doorgaat" in page
-        assert "9999" not in page
-
-
 def test_what_failed_goes_again_with_one_press_and_pressed_twice_once(anna, sending, transaction):
     change(transaction, sending, state="failed", reason="refused")
     place = f"{MAIL}{sending.id}/send-failed-again"

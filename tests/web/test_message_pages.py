@@ -7,6 +7,7 @@ from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail.models import Bounce, Mailing, Message
+from eventsapp.mail.outbox import PARKED
 from eventsapp.meetings.models import Meeting
 from tests.checks import check_page
 from tests.factories import actor_of, make_meeting, make_person
@@ -42,6 +43,21 @@ def test_somebodys_page_leads_to_every_mail(anna, riet):
     page = check_page(anna.get(f"/manage/people/{riet.id}/mails"))
     assert "Netwerkbijeenkomst Noord" in page
     assert f"{MESSAGES}{riet.message}" in page
+
+
+def test_from_a_mail_one_comes_to_whoever_got_it(anna, riet):
+    page = check_page(anna.get(f"{MESSAGES}{riet.message}"))
+    assert f'href="/manage/people/{riet.id}"' in page
+
+
+def test_what_waits_for_somebody_has_no_moment(anna, riet, transaction):
+    with transaction() as session:
+        row = session.get(Message, riet.message)
+        row.not_before, mailing = PARKED, row.mailing_id
+    for place in (f"mail/{mailing}", f"mail/messages/{riet.message}", f"people/{riet.id}/mails"):
+        page = check_page(anna.get(f"/manage/{place}"))
+        assert "zodra iemand doorgaat" in page
+        assert "9999" not in page
 
 
 def test_somebody_without_mail_is_told_so(anna, cast):
