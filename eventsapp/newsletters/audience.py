@@ -156,6 +156,26 @@ def readers_left(edition: Edition, on: date, criteria: Mapping[str, Any]) -> int
     return db.session.scalar(statement) or 0
 
 
+def is_narrow(edition: Edition) -> bool:
+    """Tell whether an edition is for some of the readers of its newsletter only."""
+    return (
+        bool(edition.newsletter.criteria or edition.criteria)
+        or edition.kind == EditionKind.REGIONAL
+        or edition.corrects_id is not None
+    )
+
+
+def readers_by_region(edition: Edition, on: date) -> Counter[int]:
+    """Count who would get an edition by region; who reads about two regions counts in both."""
+    who = readers_of(edition, on).subquery("readers")
+    rows = db.session.execute(select(who.c.regions, func.count()).group_by(who.c.regions))
+    counts: Counter[int] = Counter()
+    for joined, count in rows:
+        for number in numbers(joined):
+            counts[number] += count
+    return counts
+
+
 class _Spreading:
     """Gathers in how many ways an edition is read, group by group."""
 
@@ -302,12 +322,7 @@ def _groups(
 
 def _everybody(edition: Edition, on: date, chosen: int) -> int:
     """Count who reads the newsletter; where nothing narrows them down, they are who was chosen."""
-    is_narrow = (
-        bool(edition.newsletter.criteria or edition.criteria)
-        or edition.kind == EditionKind.REGIONAL
-        or edition.corrects_id is not None
-    )
-    if not is_narrow:
+    if not is_narrow(edition):
         return chosen
     everybody = reading(edition.newsletter_id, on).subquery("everybody")
     return db.session.scalar(select(func.count()).select_from(everybody)) or 0

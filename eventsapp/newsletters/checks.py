@@ -7,7 +7,7 @@ Takes an edition as `frozen` gave it and facts about its readers. Pure: no word 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -67,8 +67,9 @@ class Facts:
     on: date
     """The day of sending, or today where none is planned."""
     readers: Mapping[int, int] = field(default_factory=dict)
-    """How many read about each working region."""
+    """How many get it who read about each working region."""
     names: Mapping[int, str] = field(default_factory=dict)
+    """The working regions that it is meant for."""
     octets: int = 0
     """The size of the largest mail."""
     heaviest: tuple[str, int] = ("", 0)
@@ -276,11 +277,13 @@ def _readers(block: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
     elif wanted and not any(facts.readers.get(one) for one in wanted):
         yield Finding(Check.READERS, N_("Nobody reads about these regions now."), key=key)
     if block["kind"] == BlockKind.MEETINGS:
-        yield from _without_meetings(block["data"].get("meetings", ()), key, facts)
+        meant = [one for one in facts.names if not wanted or one in wanted]
+        meetings = block["data"].get("meetings", ())
+        yield from _without_meetings(meetings, meant, key, facts)
 
 
 def _without_meetings(
-    meetings: Sequence[Mapping[str, Any]], key: str, facts: Facts
+    meetings: Sequence[Mapping[str, Any]], meant: Collection[int], key: str, facts: Facts
 ) -> Iterator[Finding]:
     if not meetings:
         yield Finding(
@@ -288,9 +291,7 @@ def _without_meetings(
         )
         return
     served = {number for one in meetings for number in one["region_ids"]}
-    empty = [
-        facts.names[one] for one in facts.names if one not in served and facts.readers.get(one)
-    ]
+    empty = [facts.names[one] for one in meant if one not in served and facts.readers.get(one)]
     if empty:
         words = N_("Readers in %(count)s regions find no meeting of their own region: %(names)s.")
         if len(empty) == 1:

@@ -6,7 +6,7 @@ sizes; writes nothing, sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from eventsapp.core.dates import now, today
 from eventsapp.core.db import db
 from eventsapp.core.language import LANGUAGES
 from eventsapp.directory.places import themes, working_region_names
+from eventsapp.newsletters import audience
 from eventsapp.newsletters.checks import Check, Facts, Finding, checks
+from eventsapp.newsletters.kinds import EditionKind
 from eventsapp.newsletters.models import Edition
 from eventsapp.newsletters.render import RenderedBlock, frozen, pieces
 from eventsapp.newsletters.sorts import Sort, sorts, worth_a_look
@@ -51,11 +53,10 @@ def look_at(edition: Edition) -> Inspection:
     names = dict(working_region_names())
     found = sorts(taken["blocks"], LANGUAGES, names, [theme.id for theme in themes()])
     octets, heaviest = largest(taken, found)
-    readers = figures(edition.newsletter_id, today()).by_region
     facts = Facts(
         on=edition.send_on or today(),
-        readers={line.id: line.readers for line in readers},
-        names=names,
+        readers=_readers(edition),
+        names=_regions_of(edition, names),
         octets=octets,
         heaviest=heaviest,
         closed_surveys=_closed(
@@ -85,6 +86,21 @@ def largest(taken: dict[str, Any], found: Collection[Sort]) -> tuple[int, tuple[
                 size = whole
                 heaviest = max(((key, sizes[key]) for key in keys), key=_second, default=("", 0))
     return size, heaviest
+
+
+def _readers(edition: Edition) -> Mapping[int, int]:
+    """Count by region who would get an edition; the figures at hand do where that is everybody."""
+    if audience.is_narrow(edition):
+        return audience.readers_by_region(edition, today())
+    lines = figures(edition.newsletter_id, today()).by_region
+    return {line.id: line.readers for line in lines}
+
+
+def _regions_of(edition: Edition, names: Mapping[int, str]) -> Mapping[int, str]:
+    """Leave out the regions for which an edition is not meant."""
+    if edition.kind != EditionKind.REGIONAL:
+        return names
+    return {number: name for number, name in names.items() if number == edition.region_id}
 
 
 def _second(pair: tuple[str, int]) -> int:

@@ -53,6 +53,12 @@ def test_what_is_wrong_is_found_at_its_block(block, check, is_must):
     assert found_in(text("<p>Voor het begin.</p>"), block) == [(check, "1", is_must)]
 
 
+def test_of_a_block_for_some_regions_the_others_are_not_said_to_miss_a_meeting():
+    meetings = [meeting_to_come("Dag", 1)]
+    block = ("meetings", {"meetings": meetings, "limits": {"regions": [1]}})
+    assert found_in(block) == []
+
+
 def test_regions_without_readers_are_not_said_to_miss_a_meeting():
     facts = Facts(on=FACTS.on, readers={1: 40}, names=FACTS.names)
     block = ("meetings", {"meetings": [meeting_to_come("Dag", 1)]})

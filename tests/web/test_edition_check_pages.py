@@ -5,10 +5,11 @@ import pytest
 from eventsapp.newsletters import dead_links
 from eventsapp.newsletters.dead_links import Fate
 from eventsapp.newsletters.inspection import largest, look_at
+from eventsapp.newsletters.models import Edition
 from eventsapp.newsletters.render import for_reader, pieces
 from eventsapp.newsletters.sorts import sorts
 from tests.checks import check_page
-from tests.factories import make_cast, make_person
+from tests.factories import make_cast, make_meeting, make_person
 from tests.newsletters import make_reader
 from tests.rendering import WORDS, make_edition, taken
 
@@ -76,6 +77,47 @@ def test_the_page_leads_to_the_mails_that_read_differently(ilse, story):
 
 def test_a_survey_that_is_gone_is_told(ilse, story):
     assert "Deze vragenlijst is niet open" in ilse.get(story.at).text
+
+
+@pytest.fixture
+def with_meetings(story, transaction):
+    """An edition with a meeting in Noord; people read about Noord, about Zuid and about both."""
+    with transaction():
+        make_meeting(story.anna.person, story.noord, is_public=True)
+        edition = make_edition(("meetings", {"days": 60}), slug="dagen", newsletter="dagen")
+        for name, regions in (
+            ("Joop Smit", [story.noord]),
+            ("Nel Bos", [story.zuid]),
+            ("Wim Vos", [story.noord, story.zuid]),
+        ):
+            reader = make_person(name, municipality_id=None)
+            make_reader(reader, edition.newsletter_id, regions=regions)
+    return edition
+
+
+MISSES = "Lezers in 1 regio vinden geen bijeenkomst van hun eigen regio: Zuid"
+
+
+def test_readers_of_a_region_without_a_meeting_are_told_of(ilse, with_meetings):
+    assert MISSES in check_page(ilse.get(f"/manage/editions/{with_meetings.id}/checks"))
+
+
+def test_a_message_to_one_region_is_not_held_against_the_others(
+    ilse, story, with_meetings, transaction
+):
+    with transaction() as session:
+        edition = session.get(Edition, with_meetings.id)
+        edition.kind, edition.region_id = "regional", story.noord.id
+    page = check_page(ilse.get(f"/manage/editions/{with_meetings.id}/checks"))
+    assert "eigen regio" not in page
+
+
+def test_who_does_not_get_an_edition_misses_no_meeting_in_it(ilse, with_meetings, transaction):
+    with transaction() as session:
+        edition = session.get(Edition, with_meetings.id)
+        edition.criteria = {"all": [{"kind": "language", "word": "en"}]}
+    page = check_page(ilse.get(f"/manage/editions/{with_meetings.id}/checks"))
+    assert "eigen regio" not in page
 
 
 def test_an_edition_in_order_is_told_to_be(transaction, story, ilse):
