@@ -257,8 +257,7 @@ class Settings:
         self._set("base_url", self.base_url.rstrip("/"))
         if self.is_demo:
             self._set("base_url", self.base_url or f"http://127.0.0.1:{self.port}")
-            office = f"smtp://127.0.0.1:{self.postoffice_port}?starttls=never"
-            self._set("smtp_url", self.smtp_url or office)
+            self._set("smtp_url", self.smtp_url or self._postoffice_url)
         if faults := list(_faults(self)):
             raise SettingsFault(faults)
 
@@ -295,6 +294,15 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether this is a try-out with invented people, whose mail stays in the house."""
         return self.mode == "demo"
+
+    @property
+    def _postoffice_url(self) -> str:
+        return f"smtp://127.0.0.1:{self.postoffice_port}?starttls=never"
+
+    @property
+    def has_postoffice(self) -> bool:
+        """Whether our mail goes to the built-in post office, which hands in what is answered."""
+        return self.is_demo and self.smtp_url == self._postoffice_url
 
     @property
     def mail_server(self) -> MailServer:

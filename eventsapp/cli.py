@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -64,11 +65,19 @@ def examine(trial: bool) -> None:
             click.echo(f"The trial mail could not be sent: {fault}", err=True)
     findings = doctor.examine()
     for one in findings:
-        click.echo(f"{MARKS[one.verdict]}  {one.about}: {one.seen % one.values}")
+        values = {name: _written(value) for name, value in one.values.items()}
+        click.echo(f"{MARKS[one.verdict]}  {one.about}: {one.seen % values}")
         if one.remedy:
-            click.echo(f"{'':13} {one.remedy % one.values}")
+            click.echo(f"{'':13} {one.remedy % values}")
     if any(one.verdict is Verdict.BAD for one in findings):
         raise SystemExit(1)
+
+
+def _written(value: Any) -> Any:
+    """Write a moment or a measure for the terminal, where English is spoken."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return f"{value:.1f}" if isinstance(value, float) else value
 
 
 @advisor_commands.command("list")

@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
         value, pattern, current_language()
     )
     env.filters["time_of_day"] = lambda value: dates.time_of_day(value, current_language())
-    env.filters["moment"] = _moment
+    env.filters["moment"] = moment
     env.filters["phone"] = show_phone
     env.filters["tel"] = tel_link
     env.globals["time_range"] = lambda start, end: dates.time_range(start, end, current_language())
@@ -70,7 +70,7 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _moment(value: datetime | None) -> str:
+def moment(value: datetime | None) -> str:
     """Write a UTC moment as local date and time of the programme."""
     if value is None:
         return ""

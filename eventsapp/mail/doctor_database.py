@@ -33,7 +33,7 @@ def database() -> Iterator[Finding]:
     db.session.execute(text("SELECT 1"))
     took = (perf_counter() - begun) * 1000
     name = "PostgreSQL" if db.engine.dialect.name == "postgresql" else "SQLite"
-    yield good(DATABASE, N_("%(name)s answers in %(took)s ms."), name=name, took=f"{took:.1f}")
+    yield good(DATABASE, N_("%(name)s answers in %(took)s ms."), name=name, took=took)
 
 
 def waiting() -> Iterator[Finding]:
@@ -118,7 +118,9 @@ def intake() -> Iterator[Finding]:
     """Tell what the readers of the mailbox and the receiver wrote down last."""
     rows = list(db.session.scalars(select(Intake).order_by(Intake.name)))
     running = settings()
-    if not rows and not running.imap_url and not running.receiver_port:
+    if running.has_postoffice:
+        yield good(INTAKE, N_("The built-in post office hands in what is answered there."))
+    elif not rows and not running.imap_url and not running.receiver_port:
         yield bad(
             INTAKE,
             N_("Nobody reads what comes back: answers and undeliverable mail are not seen."),
@@ -131,7 +133,7 @@ def intake() -> Iterator[Finding]:
                 N_("The %(name)s fails since %(since)s: %(detail)s"),
                 N_("See “Mailbox” for what helps."),
                 name=row.name,
-                since=f"{row.failing_since:%Y-%m-%d %H:%M} UTC",
+                since=row.failing_since,
                 detail=row.detail or row.fault,
             )
         else:
@@ -139,7 +141,7 @@ def intake() -> Iterator[Finding]:
                 INTAKE,
                 N_("The %(name)s was read last at %(at)s."),
                 name=row.name,
-                at=f"{row.tried_at:%Y-%m-%d %H:%M} UTC",
+                at=row.tried_at,
             )
 
 
@@ -159,7 +161,7 @@ def trial() -> Iterator[Finding]:
         )
     )
     if last is not None:
-        yield good(TRIAL, N_("Our trial mail came in at %(at)s."), at=f"{last:%Y-%m-%d %H:%M} UTC")
+        yield good(TRIAL, N_("Our trial mail came in at %(at)s."), at=last)
     else:
         yield unknown(
             TRIAL,

@@ -33,12 +33,16 @@ class NameServerAway(Exception):  # noqa: N818 - a state of the world, not a fau
     """No name server can tell."""
 
 
+class ExampleOnly(NameServerAway):
+    """The domain is one of those that are kept for examples (RFC 6761): nobody has it."""
+
+
 def texts(name: str, resolver: Resolver | None = None) -> list[str]:
     """Give the TXT records of a name, none where it has none. Raises NameServerAway."""
     import dns.resolver  # 4 MB, which no process needs but who looks at this page
 
     if resolver is None and name.rpartition(".")[2] in _EXAMPLES:
-        raise NameServerAway(f"{name} is an example (RFC 6761)")
+        raise ExampleOnly(name)
     try:
         asked = resolver or dns.resolver.Resolver()
         answer = asked.resolve(name, "TXT", lifetime=PATIENCE)
@@ -64,13 +68,25 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
+def _away(about: str, name: str, fault: NameServerAway) -> Finding:
+    """Say that the DNS tells nothing about a name, and what helps."""
+    if isinstance(fault, ExampleOnly):
+        seen = N_("%(domain)s is an example domain: no name server knows it.")
+        remedy = N_(
+            "An example domain is only for trying out. Before you send real mail, set "
+            "EVENTS_MAIL_FROM to an address at your own domain."
+        )
+        return unknown(about, seen, remedy, domain=name)
+    return unknown(about, NO_ANSWER, ASK_ELSEWHERE, domain=name, why=str(fault))
+
+
 def spf(lookup: Lookup = texts) -> Iterator[Finding]:
     """Look whether the envelope's domain names who may send for it."""
     for domain in dict.fromkeys(envelope for _, envelope in senders()):
         try:
             found = [one for one in lookup(domain) if one.lower().split()[:1] == ["v=spf1"]]
         except NameServerAway as fault:
-            yield unknown(SPF, NO_ANSWER, ASK_ELSEWHERE, domain=domain, why=str(fault))
+            yield _away(SPF, domain, fault)
             continue
         yield judge_spf(domain, found)
 
@@ -120,7 +136,7 @@ def dkim(lookup: Lookup = texts) -> Iterator[Finding]:
     try:
         found = lookup(name)
     except NameServerAway as fault:
-        yield unknown(DKIM, NO_ANSWER, ASK_ELSEWHERE, domain=name, why=str(fault))
+        yield _away(DKIM, name, fault)
         return
     yield judge_dkim(name, found, public_part(running.dkim_key))
 
@@ -159,7 +175,7 @@ def dmarc(lookup: Lookup = texts) -> Iterator[Finding]:
         try:
             found = _dmarc_of(domain, lookup)
         except NameServerAway as fault:
-            yield unknown(DMARC, NO_ANSWER, ASK_ELSEWHERE, domain=domain, why=str(fault))
+            yield _away(DMARC, domain, fault)
             continue
         running = settings()
         signer = (running.dkim_domain or domain) if running.dkim_key else ""

@@ -79,7 +79,7 @@ def room() -> Iterator[Finding]:
     """Look how much room there is for the database and the journals."""
     usage = shutil.disk_usage(settings().data_dir)
     free = usage.free / 1e9
-    values = {"free": f"{free:.1f}", "folder": str(settings().data_dir)}
+    values = {"free": free, "folder": str(settings().data_dir)}
     if free < LEAST_ROOM:
         yield bad(
             ROOM,

@@ -1,6 +1,7 @@
 """What the doctor finds: what was looked at, how it is, what was seen, and what helps.
 
-Texts are English msgids with values; the doors translate them. Pure.
+Texts are English msgids with values; the doors translate them, and write moments (UTC) and numbers
+with one decimal as their reader does. Pure.
 """
 
 from __future__ import annotations

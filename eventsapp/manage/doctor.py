@@ -7,15 +7,18 @@ nothing. The same table is `flask doctor` in the terminal.
 from __future__ import annotations
 
 import smtplib
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
 from eventsapp.core.actor import Actor
 from eventsapp.core.errors import DeliveryError, Forbidden
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
+from eventsapp.core.templates import moment
 from eventsapp.mail import doctor, doctor_servers
 from eventsapp.mail.doctor_words import Finding, Verdict
 from eventsapp.manage.guard import current_actor
@@ -70,4 +73,12 @@ def _page(findings: list[Finding]) -> str:
 
 
 def _said(finding: Finding, text: str) -> str:
-    return str(gettext(text, **finding.values)) if finding.values else str(gettext(text))
+    values = {name: _written(value) for name, value in finding.values.items()}
+    return str(gettext(text, **values)) if values else str(gettext(text))
+
+
+def _written(value: Any) -> Any:
+    """Write a moment or a measure as the reader's language does."""
+    if isinstance(value, datetime):
+        return moment(value)
+    return format_decimal(value, "#,##0.0") if isinstance(value, float) else value

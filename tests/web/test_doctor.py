@@ -1,8 +1,9 @@
 """`flask doctor` and its page: what can be tried is tried, the rest is said to be unknown."""
 
+import re
 import socket
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import dns.message
@@ -12,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from eventsapp.background.leader import FileLeader
 from eventsapp.core.dates import now
 from eventsapp.core.settings import keep
 from eventsapp.mail import (
@@ -205,6 +207,37 @@ def test_a_reader_that_fails_is_told(app, transaction):
         assert only(doctor_database.intake()).verdict is Verdict.BAD
 
 
+@pytest.fixture
+def try_out(using, network, app, settings):
+    """A try-out that runs: its mail goes to the post office, and its clock is at work."""
+    office = f"smtp://127.0.0.1:{network.port}?starttls=never"
+    using(postoffice_port=network.port, smtp_url=office, deliver=True)
+    clock = FileLeader(settings.data_dir / "clock.lock")
+    clock.leads()
+    yield
+    clock.resign()
+
+
+def test_the_post_office_of_a_try_out_hands_in_what_comes_back(app, try_out):
+    with app.app_context():
+        assert only(doctor_database.intake()).verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize(
+    "values", [{"mode": "production"}, {"smtp_url": "smtp://relay.example:25?starttls=never"}]
+)
+def test_where_mail_goes_elsewhere_somebody_must_read_what_comes_back(app, try_out, using, values):
+    using(postoffice_port=0, **values)
+    with app.app_context():
+        assert only(doctor_database.intake()).verdict is Verdict.BAD
+
+
+def test_a_try_out_that_runs_has_nothing_that_is_not_in_order(app, try_out):
+    told = app.test_cli_runner().invoke(args=["doctor"])
+    assert "NOT IN ORDER" not in told.output
+    assert told.exit_code == 0
+
+
 def test_a_trial_mail_that_came_in_shows_that_the_way_back_works(app, transaction):
     with app.app_context():
         assert only(doctor_database.trial()).verdict is Verdict.UNKNOWN
@@ -239,6 +272,30 @@ def test_the_page_shows_the_same_table_after_a_press(kees, network):
     page = check_page(kees.post("/manage/doctor/"))
     assert "Dit is een proef" in page
     assert "Wat helpt:" in page
+
+
+def test_the_page_says_of_an_example_domain_what_it_is_for(kees, network):
+    page = check_page(kees.post("/manage/doctor/"))
+    assert "programma.example is een voorbeelddomein" in page
+    assert "Een voorbeelddomein is alleen om uit te proberen." in page
+    assert "RFC 6761" not in page
+
+
+def test_the_page_writes_numbers_and_moments_as_its_reader_does(kees, network, transaction):
+    with transaction() as session:
+        session.add(Intake(name="mailbox", tried_at=datetime(2027, 3, 2, 12, 5, tzinfo=UTC)))
+    page = kees.post("/manage/doctor/").text
+    assert re.search(r"[0-9],[0-9] GB", page)
+    assert re.search(r"[0-9],[0-9] ms", page)
+    assert "2 mrt 2027, 13.05 uur" in page
+
+
+def test_the_command_writes_numbers_and_moments_in_english(app, network, transaction):
+    with transaction() as session:
+        session.add(Intake(name="mailbox", tried_at=datetime(2027, 3, 2, 12, 5, tzinfo=UTC)))
+    told = app.test_cli_runner().invoke(args=["doctor"]).output
+    assert re.search(r"[0-9]\.[0-9] GB", told)
+    assert "read last at 2027-03-02 12:05 UTC" in told
 
 
 def test_the_trial_mail_leaves_for_the_bounce_address(kees, app, network):
