@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
@@ -107,3 +108,17 @@ def test_somebody_leaves_the_newsletter_with_one_press(request, kind, app, live_
     page.get_by_role("button", name="Ja, stuur mij geen nieuwsbrief meer").click()
     page.get_by_role("heading", name="U krijgt geen nieuwsbrief meer van ons").wait_for()
     axe(page)
+
+
+def test_on_a_phone_the_menu_of_the_account_is_a_list_of_rows(phone, story, live_server, axe):
+    phone.context.add_cookies([{"name": COOKIE, "value": story.kees, "url": live_server}])
+    visit(phone, "/manage/doctor/")
+    phone.locator(".user-menu > summary").click()
+    rows = phone.locator(".user-menu__items .nav__link:visible")
+    boxes = [one.bounding_box() for one in rows.all()]
+    words = [one.bounding_box() for one in rows.locator("span").all()]
+    assert {(box["x"], box["width"]) for box in boxes} == {(16, 328)}
+    assert min(box["height"] for box in boxes) >= 44
+    assert len({box["x"] for box in words}) == 1  # beside the icons, not beneath them
+    expect(rows.and_(phone.locator("[aria-current]"))).to_have_text("Is de mail in orde?")
+    axe(phone)
