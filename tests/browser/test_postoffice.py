@@ -44,3 +44,23 @@ def test_a_mail_can_be_read_and_answered(request, kind, app, settings, live_serv
     assert page.get_by_role("button", name="Ik kom", exact=True).is_visible()
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"postoffice-{kind}.png", full_page=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "others"), [("page", 85, 85), ("phone", 110, 45)]
+)  # pixels: two lines on a desk, three and one below another on a phone
+def test_a_mail_in_the_list_takes_few_lines(
+    request, kind, subject, others, settings, live_server, axe
+):
+    page = request.getfixturevalue(kind)
+    office = PostOffice(settings.data_dir / "postoffice")
+    mail = MAIL.format(sender="anna@programma.example").replace(
+        "Noord", "Noord: zo doen we samen mee, ma 23 nov 2026"
+    )
+    office.keep("edith.van.der.ploeg@raad.example", mail.replace("\n", "\r\n").encode())
+    visit(page, "/postoffice?q=edith.van.der.ploeg")
+    axe(page)
+    row = page.locator("tbody > tr").first
+    heights = [cell.bounding_box()["height"] for cell in row.locator("th, td").all()]
+    assert heights[0] < subject
+    assert max(heights[1:]) < others
