@@ -105,3 +105,14 @@ def test_a_fault_gets_the_focus_and_what_was_typed_stays(browser, live_server, i
         page.get_by_role("button", name="Deze persoon komt").click()
         expect(page.get_by_role("alert")).to_be_focused()
         expect(page.get_by_label("E-mailadres van die persoon")).to_have_value("geen adres")
+
+
+def test_on_a_phone_the_answer_that_holds_keeps_its_words_on_one_line(phone, invited):
+    visit(phone, invited(reply="tentative").at())
+    button = phone.get_by_role("button", name="Ik weet het nog niet")
+    words, hint, chosen = (
+        button.locator(which).bounding_box()
+        for which in ("span:has(> .big-button__hint)", ".big-button__hint", ".big-button__chosen")
+    )
+    assert hint["y"] - words["y"] < 32
+    assert chosen["y"] >= words["y"] + words["height"]
