@@ -116,3 +116,14 @@ def test_on_a_phone_the_answer_that_holds_keeps_its_words_on_one_line(phone, inv
     )
     assert hint["y"] - words["y"] < 32
     assert chosen["y"] >= words["y"] + words["height"]
+
+
+def test_at_the_foot_of_a_page_the_telephone_hangs_beside_its_words(phone, invited):
+    visit(phone, invited().at())
+    foot = phone.locator(".public__footer")
+    icon, words = (
+        foot.locator(f".public__ring > {which}").bounding_box() for which in ("svg", "span")
+    )
+    assert words["x"] > icon["x"] + icon["width"]
+    assert words["y"] < icon["y"] + icon["height"] / 2 < words["y"] + 32
+    expect(foot).not_to_contain_text("·")  # which could begin a line
