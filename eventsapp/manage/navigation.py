@@ -58,6 +58,7 @@ PARTS_OF = {
     "manage_messages": "manage_mail",
     "manage_post": "manage_mail",
     "manage_withheld": "manage_mail",
+    "manage_doctor": "manage_mail",
 }
 
 

@@ -298,6 +298,30 @@ def test_the_command_writes_numbers_and_moments_in_english(app, network, transac
     assert "read last at 2027-03-02 12:05 UTC" in told
 
 
+def test_a_command_that_helps_is_code_on_the_page(kees, network):
+    page = check_page(kees.post("/manage/doctor/"))
+    assert "<code>flask doctor --trial</code>" in page
+    assert "`" not in page
+
+
+def test_what_is_seen_is_shown_as_it_is_and_not_as_code(kees, network, transaction):
+    with transaction() as session:
+        odd = "`x` <b>fout</b>"
+        session.add(Intake(name="mailbox", fault="x", detail=odd, failing_since=now()))
+    assert "`x` &lt;b&gt;fout&lt;/b&gt;" in check_page(kees.post("/manage/doctor/"))
+
+
+def test_the_page_lies_under_mail(kees):
+    page = check_page(kees.get("/manage/doctor/"))
+    assert re.search(r'class="back[^>]*href="/manage/mail/"', page)
+    assert re.search(r'href="/manage/mail/" aria-current="true"', page)
+
+
+def test_only_looking_is_said_to_change_nothing(kees):
+    page = check_page(kees.get("/manage/doctor/"))
+    assert page.index("verandert niets") < page.index("Nu kijken") < page.index("Proefmail")
+
+
 def test_the_trial_mail_leaves_for_the_bounce_address(kees, app, network):
     assert kees.post("/manage/doctor/trial").status_code == 303
     with app.app_context():
