@@ -36,7 +36,7 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders, stopping, undoing
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import delivery, due, outbox, repair, retention, throttle
+from eventsapp.mail import course, delivery, due, outbox, repair, retention, throttle
 from eventsapp.newsletters import clicks, joining, sending, unused_pictures
 from eventsapp.surveys import forgetting as surveys
 
@@ -192,8 +192,14 @@ def take_in_readers() -> object:
 
 
 def settle_stopped() -> object:
-    """Take back what senders gave back of mailings that somebody stopped meanwhile."""
-    return stopping.settle()
+    """Take back what senders gave back of mailings that somebody stopped, one after another."""
+    with read_only():
+        numbers = course.stopped_with_rest()
+        db.session.rollback()
+    for number in numbers:
+        stopping.settle(number)
+        db.session.commit()
+    return len(numbers)
 
 
 def erase_old_mail() -> object:
@@ -259,7 +265,7 @@ TABLE: tuple[Job, ...] = (
     ),
     BULK_DELIVERY,
     Job("sweep-mail", sweep_mail, timedelta(minutes=1), is_delivery=True),
-    Job("settle-stopped", settle_stopped, timedelta(seconds=5)),
+    Job("settle-stopped", settle_stopped, timedelta(seconds=10)),
     Job("read-mailbox", read_mailbox, timedelta(seconds=30)),
     Job("remind", remind, timedelta(minutes=1)),
     Job(address_import.READER, read_in_addresses, timedelta(seconds=2)),

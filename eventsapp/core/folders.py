@@ -12,6 +12,7 @@ from pathlib import Path
 def private(folder: Path) -> Path:
     """Give this folder; make it, and what is missing above it, for our own user alone."""
     if not folder.is_dir():
-        private(folder.parent)
+        if folder != folder.parent:
+            private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -45,7 +45,9 @@ __all__ = [
     "invite",
     "keep_opening",
     "mail_facts",
+    "meeting_of",
     "personal_facts",
+    "take_back",
     "undo",
     "withdraw",
 ]
@@ -113,12 +115,17 @@ def undo(actor: Actor, mailing_id: int) -> int:
     return count
 
 
+def meeting_of(mailing: Mailing) -> int:
+    """Give the number of the meeting that a round is about."""
+    return int(mailing.reference.partition(":")[2])
+
+
 def take_back(actor: Actor, mailing: Mailing) -> int:
     """Take back what did not leave of an invitation round, and those invitations; give how many.
 
     Raises NotFound and Forbidden as `meeting_for` does.
     """
-    meeting_id = int(mailing.reference.partition(":")[2])
+    meeting_id = meeting_of(mailing)
     meeting_for(actor, meeting_id, write=True)
     meeting = ledger.lock_meeting(meeting_id)
     invitations = {

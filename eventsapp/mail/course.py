@@ -1,4 +1,4 @@
-"""The course of a mailing: pause, go on, stop, and send again what did not arrive.
+"""The course of a mailing: pause, go on, stop.
 
 The advisors' door calls this after it judged the rights. Every step is a conditional update, so of
 two people at once one is told that somebody was first. Mail that has left stays as it is.
@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 
 from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor
@@ -20,7 +20,7 @@ from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.mail import outbox, rules
 from eventsapp.mail.kinds import Course, MailingKind, MessageState
-from eventsapp.mail.models import HELD, Mailing, Message
+from eventsapp.mail.models import HELD, PENDING, Mailing, Message
 from eventsapp.mail.rules import Reason
 
 log = structlog.get_logger()
@@ -76,15 +76,20 @@ def stop(actor: Actor, mailing_id: int) -> int:
     return count
 
 
-def stopped_with_rest() -> list[Mailing]:
+def stopped_with_rest() -> list[int]:
     """Give the mailings that were stopped and of which a sender gave something back since."""
     rest = select(Message.id).where(
         Message.mailing_id == Mailing.id, Message.state.in_(outbox.UNSENT)
     )
-    stopped = select(Mailing).where(
+    stopped = select(Mailing.id).where(
         text(HELD), Mailing.course == Course.STOPPED.value, rest.exists()
     )
     return list(db.session.scalars(stopped.order_by(Mailing.id)))
+
+
+def lock(mailing_id: int) -> Mailing | None:
+    """Give a mailing as it stands, and let nobody change its course until the commit."""
+    return db.session.get(Mailing, mailing_id, with_for_update=True, populate_existing=True)
 
 
 def settle(mailing_id: int) -> int:
@@ -103,45 +108,25 @@ def settle(mailing_id: int) -> int:
         )
         .values(
             state=MessageState.UNKNOWN.value,
-            reason=Reason.TAKEN_BACK.value,
+            reason=Reason.HALTED.value,
             settled_at=now(),
         )
     )
     return len(taken_back) + outbox.rows_of(db.session.execute(in_doubt, execution_options=_APART))
 
 
-def send_failed_again(actor: Actor, mailing_id: int) -> int:
-    """Queue once more what did not arrive, as the same mails; give how many.
+def reopen(mailing_id: int) -> None:
+    """Let a mailing that was stopped send once more, because somebody says so now.
 
-    Left out is what it is too late for. That word counts as a try, so that nothing is held a
-    second time. Who gets no mail any more is left out at the sending.
+    Raises Conflict as long as a sender still has mails of it: they are to be taken back.
     """
-    moment = now()
-    again = (
-        update(Message)
-        .where(
-            Message.mailing_id == mailing_id,
-            Message.state == MessageState.FAILED.value,
-            or_(Message.expires_at.is_(None), Message.expires_at > moment),
-        )
-        .values(
-            state=MessageState.QUEUED.value,
-            reason="",
-            attempts=1,
-            not_before=moment,
-            settled_at=None,
-            started_at=None,
-        )
-    )
-    count = outbox.rows_of(db.session.execute(again, execution_options=_APART))
-    if not count:
-        raise Conflict(N_("There is nothing that can be sent again."))
-    # What was stopped goes out after all, because somebody says so now.
+    mailing = lock(mailing_id)
+    if mailing is None or mailing.course != Course.STOPPED:
+        return
+    pending = select(Message.id).where(text(PENDING), Message.mailing_id == mailing_id)
+    if db.session.scalar(pending.limit(1)) is not None:
+        raise Conflict(N_("This was stopped a moment ago. Try again in a minute."))
     _turn(mailing_id, {Course.STOPPED}, Course.OPEN)
-    for sender in (outbox.SENDER, outbox.BULK_SENDER):
-        wakeups.call(sender)
-    audit.record(actor, "mailing.send_failed_again", "mailing", mailing_id, count=count)
-    return count
 
 
 def judge(mailing_ids: Collection[int]) -> None:

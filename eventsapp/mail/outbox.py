@@ -14,17 +14,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Result, bindparam, or_, select, text, update
+from sqlalchemy import BindParameter, Result, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from eventsapp.core import audit, wakeups
-from eventsapp.core.actor import Actor
+from eventsapp.core import wakeups
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.core.errors import Conflict
-from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail import finding, suppression
@@ -39,7 +36,6 @@ FIRST_BULK, LEAST_URGENT = 7, 9
 PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 """When a mail of a mailing that rests is due; resuming gives it a moment again."""
 UNSENT = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
-_RESENT = (MessageState.FAILED.value, MessageState.UNKNOWN.value)
 # Rows that were loaded before keep what they say; who needs the new state loads them again.
 _APART = {"synchronize_session": False}
 LONGEST_DOMAIN = 70
@@ -273,56 +269,6 @@ def put_back(message_ids: Collection[int], references: Collection[str]) -> int:
 
 def _some(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
-
-
-def send_again(actor: Actor, message_id: int) -> None:
-    """Queue a letter once more, as the same mail, because somebody said so.
-
-    That word counts as a try, so a letter that lay too long is not held a second time. Raises
-    Conflict when it needs no sending, or when its moment has passed.
-    """
-    message = db.session.scalar(
-        select(Message)
-        .where(Message.id == message_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if message is None or message.state not in _RESENT:
-        raise Conflict(N_("This mail is not waiting for a decision any more."))
-    if message.expires_at is not None and message.expires_at <= now():
-        raise Conflict(N_("It is too late to send this mail again."))
-    if message.state == MessageState.FAILED.value:
-        # It did not arrive, so this is no second copy, and it may be taken back again.
-        message.started_at = None
-    message.state, message.reason = MessageState.QUEUED.value, ""
-    message.attempts, message.not_before, message.settled_at = 1, now(), None
-    wakeups.call(sender_of(message.priority))
-    audit.record(actor, "send_again", "message", message.id, mailing=message.mailing_id)
-
-
-def send_held(actor: Actor, mailing_id: int) -> int:
-    """Let go what was held because it lay too long; give how many that were."""
-    moment = now()
-    held = (
-        update(Message)
-        .where(
-            Message.mailing_id == mailing_id,
-            Message.state == MessageState.FAILED.value,
-            Message.reason == Reason.OVERDUE.value,
-            or_(Message.expires_at.is_(None), Message.expires_at > moment),
-        )
-        .values(
-            state=MessageState.QUEUED.value,
-            reason="",
-            attempts=1,
-            not_before=moment,
-            settled_at=None,
-        )
-    )
-    count = rows_of(db.session.execute(held, execution_options=_APART))
-    wakeups.call(SENDER)
-    audit.record(actor, "send_held", "mailing", mailing_id, count=count)
-    return count
 
 
 def rows_of(result: Result[Any]) -> int:

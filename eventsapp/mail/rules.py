@@ -84,6 +84,7 @@ class Reason(Labelled):
     )
     OBSOLETE = "obsolete", N_("This was no longer needed.")
     CUT_OFF = "cut_off", N_("The connection broke after the mail was handed over.")
+    HALTED = "halted", N_("This was stopped while an earlier copy may have left.")
     STOPPED = "stopped", N_("The programme stopped while it was sending.")
     SENT_AGAIN = "sent_again", N_("We were not sure, so it was sent again as the same mail.")
     TEMPLATE = "template", N_("The mail could not be made. This is a fault of ours.")

@@ -293,7 +293,8 @@ class Talk:
 
     def _finish(self, turn: Turn, outcome: Outcome | None) -> None:
         assert outcome is not None
-        assert self.turns[0] is turn
+        if self.turns[0] is not turn:
+            raise Lost("the answers are out of step with the mails")
         self.turns.popleft()
         self.answered += 1
         self._host.ended(turn, outcome)

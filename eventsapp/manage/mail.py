@@ -22,7 +22,7 @@ from eventsapp.core.labels import N_
 from eventsapp.directory.models import Person
 from eventsapp.invitations import invite, stopping, undoing
 from eventsapp.invitations.reply_address import are_replies_read
-from eventsapp.mail import course, figures, outbox, queries
+from eventsapp.mail import course, figures, outbox, queries, resending
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing
 from eventsapp.mail.rules import Reason
@@ -153,7 +153,7 @@ def send_failed_again(mailing_id: int) -> AnyResponse:
     key = request.form.get("form_key", "")
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
-    count = course.send_failed_again(actor, found.id)
+    count = resending.send_failed_again(actor, found.id)
     submissions.settle(key, url_for(".mailing", mailing_id=found.id))
     text = ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count)
     return _back(found, text)
@@ -189,7 +189,7 @@ def send_held(mailing_id: int) -> AnyResponse:
     """Send after all what was held because it had lain too long."""
     actor = current_actor()
     found, _ = seen(actor, mailing_id, write=True)
-    count = outbox.send_held(actor, found.id)
+    count = resending.send_held(actor, found.id)
     text = ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count)
     return _back(found, text)
 
@@ -205,7 +205,7 @@ def again(message_id: int) -> AnyResponse:
     key = f"{form_key[:40]}:{message_id}" if form_key else ""
     if (done := submissions.claim(key)) is not None:
         return redirect(done, 303)
-    outbox.send_again(actor, message.id)
+    resending.send_again(actor, message.id)
     place = url_for(".mailing", mailing_id=message.mailing_id)
     submissions.settle(key, place)
     flash(gettext("The mail to %(name)s goes out once more.", name=message.name), "success")

@@ -11,7 +11,7 @@ from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.invitations import stopping
 from eventsapp.invitations.models import Invitation
-from eventsapp.mail import claims, due
+from eventsapp.mail import claims, delivery, due
 from eventsapp.mail.models import Mailing, Message
 from tests.network import PATIENCE
 
@@ -29,8 +29,20 @@ def stop(transaction):
 
 
 @pytest.fixture
-def stopped_midway(app, waiting, stop):
+def settle(app):
+    """What the clock does every few seconds."""
+
+    def act():
+        with app.app_context():
+            assert jobs.run(next(job for job in jobs.TABLE if job.name == "settle-stopped"))
+
+    return act
+
+
+@pytest.fixture
+def stopped_midway(app, waiting, stop, monkeypatch):
     """Sixty are invited; while a sender holds fifty, and hears nothing of five, it is stopped."""
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.0)
 
     def run():
         with app.app_context():
@@ -45,6 +57,8 @@ def stopped_midway(app, waiting, stop):
     assert stop() == 10, "what nobody holds"
     server.go_on()
     sending.join(PATIENCE)
+    assert not sending.is_alive()
+    assert len(server.letters) < MANY - 10, "the sender gave something back"
     return server
 
 
@@ -54,21 +68,29 @@ def states(transaction):
 
 
 @BOTH
-def test_what_the_sender_gives_back_is_taken_back(stopped_midway, transaction):
+def test_what_the_sender_gives_back_is_taken_back(stopped_midway, settle, transaction):
     gone = len(stopped_midway.letters)
     assert states(transaction) == {"sent": gone, "queued": MANY - 10 - gone, "cancelled": 10}
-    with transaction():
-        stopping.settle()
+    settle()
     assert states(transaction) == {"sent": gone, "cancelled": MANY - gone}
 
 
 @BOTH
-def test_only_who_was_told_stays_invited(stopped_midway, transaction):
-    with transaction():
-        stopping.settle()
+def test_only_who_was_told_stays_invited(stopped_midway, settle, transaction):
+    settle()
     with transaction() as session:
         invited = set(session.scalars(select(Invitation.email)))
     assert invited == {one.to for one in stopped_midway.letters}
+
+
+@BOTH
+def test_what_somebody_lets_go_on_meanwhile_is_not_taken_back(stopped_midway, transaction):
+    with transaction() as session:
+        mailing = session.scalars(select(Mailing)).one()
+        mailing.course = "open"
+    with transaction():
+        assert stopping.settle(mailing.id) == 0
+    assert states(transaction)["cancelled"] == 10
 
 
 @BOTH

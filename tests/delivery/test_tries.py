@@ -5,7 +5,7 @@ import pytest
 from eventsapp.background import jobs
 from eventsapp.core.actor import Actor, Level
 from eventsapp.invitations import invite
-from eventsapp.mail import delivery, outbox, repair, suppression
+from eventsapp.mail import delivery, outbox, repair, resending, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -194,7 +194,7 @@ def test_a_word_lets_it_go_after_all(story, invite_people, send, rows, freeze, t
     freeze("2027-01-07 09:00")
     send()
     with transaction() as session:
-        outbox.send_again(story.anna, session.query(Message.id).scalar())
+        resending.send_again(story.anna, session.query(Message.id).scalar())
     send()
     assert rows() == [(RIET, "sent", "")]
 
@@ -207,7 +207,7 @@ def test_what_was_refused_and_goes_again_is_no_second_copy(
     send()
     story.server.refusals = {}
     with transaction() as session:
-        outbox.send_again(story.anna, session.query(Message.id).scalar())
+        resending.send_again(story.anna, session.query(Message.id).scalar())
     send()
     assert rows() == [(RIET, "sent", "")]
 

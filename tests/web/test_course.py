@@ -7,7 +7,7 @@ from eventsapp.core import audit
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
 from eventsapp.core.errors import Conflict
-from eventsapp.mail import claims, course, due, outbox
+from eventsapp.mail import claims, course, due, outbox, resending
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -81,11 +81,49 @@ def test_no_copy_follows_of_what_may_have_arrived_before_it_was_stopped(transact
         assert course.stop(SYSTEM, mailing) == 0
         claims.release("w", [row.id for row in held])
     with transaction():
-        assert [one.id for one in course.stopped_with_rest()] == [mailing]
+        assert course.stopped_with_rest() == [mailing]
         assert course.settle(mailing) == 2
         assert course.stopped_with_rest() == []
     assert states(transaction)[0] == "cancelled"
     assert states(transaction)[-1] == "unknown"
+
+
+def number_of(transaction, state):
+    with transaction() as session:
+        asked = select(Message.id).where(Message.state == state).order_by(Message.id)
+        return session.scalars(asked).first()
+
+
+def test_one_mail_of_a_stopped_mailing_that_is_sent_again_leaves(transaction, mailing):
+    with transaction():
+        course.stop(SYSTEM, mailing)
+    with transaction():
+        resending.send_again(SYSTEM, number_of(transaction, "failed"))
+    with transaction():
+        assert course.stopped_with_rest() == []
+        assert len(claim()) == 1
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda _mailing, failed: resending.send_again(SYSTEM, failed),
+        lambda mailing, _failed: resending.send_failed_again(SYSTEM, mailing),
+        lambda mailing, _failed: resending.send_held(SYSTEM, mailing),
+    ],
+    ids=["one", "all that failed", "what was held"],
+)
+def test_nothing_is_sent_again_while_what_was_stopped_is_in_the_hands_of_a_sender(
+    transaction, mailing, send
+):
+    with transaction():
+        claim()
+    with transaction():
+        course.stop(SYSTEM, mailing)
+    failed = number_of(transaction, "failed")
+    with pytest.raises(Conflict, match="a moment ago"), transaction():
+        send(mailing, failed)
+    assert course_of(transaction, mailing) == "stopped"
 
 
 def test_a_paused_mailing_can_be_stopped(transaction, mailing):
@@ -125,7 +163,7 @@ def test_the_second_of_two_is_told(transaction, mailing, before, act):
 def test_what_did_not_arrive_goes_again_as_the_same_mail(transaction, mailing):
     with transaction() as session:
         before = set(session.scalars(select(Message.message_id)))
-        assert course.send_failed_again(SYSTEM, mailing) == 2
+        assert resending.send_failed_again(SYSTEM, mailing) == 2
     with transaction() as session:
         assert set(session.scalars(select(Message.message_id))) == before
         again = session.scalars(select(Message).where(Message.attempts == 1)).all()
@@ -139,14 +177,14 @@ def test_what_it_is_too_late_for_does_not_go_again(transaction, mailing):
         for row in session.scalars(select(Message)):
             row.expires_at = now()
     with transaction(), pytest.raises(Conflict):
-        course.send_failed_again(SYSTEM, mailing)
+        resending.send_failed_again(SYSTEM, mailing)
 
 
 def test_sending_again_opens_a_mailing_that_was_stopped(transaction, mailing):
     with transaction():
         course.stop(SYSTEM, mailing)
     with transaction():
-        course.send_failed_again(SYSTEM, mailing)
+        resending.send_failed_again(SYSTEM, mailing)
     assert course_of(transaction, mailing) == "open"
 
 
@@ -154,7 +192,7 @@ def test_each_act_is_in_the_log(transaction, mailing):
     with transaction():
         course.pause(SYSTEM, mailing)
         course.resume(SYSTEM, mailing)
-        course.send_failed_again(SYSTEM, mailing)
+        resending.send_failed_again(SYSTEM, mailing)
         course.stop(SYSTEM, mailing)
     with transaction() as session:
         assert list(session.scalars(select(audit.AuditEntry.action))) == [
