@@ -6,7 +6,7 @@ Message-ID. A mailing that was stopped goes on for them.
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from eventsapp.core import audit, wakeups
 from eventsapp.core.actor import Actor
@@ -31,29 +31,8 @@ def send_failed_again(actor: Actor, mailing_id: int) -> int:
     second time. Who gets no mail any more is left out at the sending. Raises Conflict when there is
     nothing, or as `course.reopen` does.
     """
-    course.reopen(mailing_id)
-    moment = now()
-    again = (
-        update(Message)
-        .where(
-            Message.mailing_id == mailing_id,
-            Message.state == MessageState.FAILED.value,
-            or_(Message.expires_at.is_(None), Message.expires_at > moment),
-        )
-        .values(
-            state=MessageState.QUEUED.value,
-            reason="",
-            attempts=1,
-            not_before=moment,
-            settled_at=None,
-            started_at=None,
-        )
-    )
-    count = rows_of(db.session.execute(again, execution_options=_APART))
-    if not count:
-        raise Conflict(N_("There is nothing that can be sent again."))
-    for sender in (SENDER, BULK_SENDER):
-        wakeups.call(sender)
+    # It did not arrive, so this is no second copy, and it may be taken back again.
+    count = _queue(mailing_id, started_at=None)
     audit.record(actor, "mailing.send_failed_again", "mailing", mailing_id, count=count)
     return count
 
@@ -89,17 +68,24 @@ def send_again(actor: Actor, message_id: int) -> None:
 def send_held(actor: Actor, mailing_id: int) -> int:
     """Let go what was held because it lay too long; give how many that were.
 
-    Raises Conflict as `course.reopen` does.
+    Raises Conflict when there is nothing, or as `course.reopen` does.
     """
+    count = _queue(mailing_id, Message.reason == Reason.OVERDUE.value)
+    audit.record(actor, "send_held", "mailing", mailing_id, count=count)
+    return count
+
+
+def _queue(mailing_id: int, *which: ColumnElement[bool], **values: None) -> int:
+    """Let what failed of a mailing wait to be sent, unless it is too late; give how many."""
     course.reopen(mailing_id)
     moment = now()
-    held = (
+    again = (
         update(Message)
         .where(
             Message.mailing_id == mailing_id,
             Message.state == MessageState.FAILED.value,
-            Message.reason == Reason.OVERDUE.value,
             or_(Message.expires_at.is_(None), Message.expires_at > moment),
+            *which,
         )
         .values(
             state=MessageState.QUEUED.value,
@@ -107,9 +93,12 @@ def send_held(actor: Actor, mailing_id: int) -> int:
             attempts=1,
             not_before=moment,
             settled_at=None,
+            **values,
         )
     )
-    count = rows_of(db.session.execute(held, execution_options=_APART))
-    wakeups.call(SENDER)
-    audit.record(actor, "send_held", "mailing", mailing_id, count=count)
+    count = rows_of(db.session.execute(again, execution_options=_APART))
+    if not count:
+        raise Conflict(N_("There is nothing that can be sent again."))
+    for sender in (SENDER, BULK_SENDER):
+        wakeups.call(sender)
     return count

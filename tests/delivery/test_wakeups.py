@@ -9,8 +9,12 @@ from sqlalchemy import event, make_url
 
 from eventsapp.background import jobs
 from eventsapp.core import submissions, wakeups
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
+from eventsapp.mail import outbox, resending
+from eventsapp.mail.models import Message
+from tests.delivery.editions import letter_to, open_edition
 from tests.factories import utc
 
 SENDER = "deliver-mail"
@@ -80,6 +84,18 @@ def test_the_mails_at_hand_go_on_where_nobody_can_be_woken_to_help(queue_of_jobs
         jobs.deliver_mail()
     queue_of_jobs.ask("ALTER TABLE procrastinate_away RENAME TO procrastinate_jobs")
     assert len(server.letters) == 60
+
+
+def test_a_newsletter_that_was_held_wakes_the_sender_of_newsletters(queue_of_jobs, transaction):
+    with transaction() as session:
+        mailing = open_edition()
+        [number] = outbox.enqueue(mailing, [letter_to(1, mailing)])
+        row = session.get(Message, number)
+        row.state, row.reason = "failed", "overdue"
+    queue_of_jobs.ask("DELETE FROM procrastinate_jobs")
+    with transaction():
+        assert resending.send_held(SYSTEM, mailing.id) == 1
+    assert "deliver-bulk" in queue_of_jobs.waiting
 
 
 def test_wakeups_do_not_pile_up(queue_of_jobs, story, invite_people):

@@ -104,6 +104,14 @@ def test_one_mail_of_a_stopped_mailing_that_is_sent_again_leaves(transaction, ma
         assert len(claim()) == 1
 
 
+def test_a_stopped_mailing_of_which_nothing_was_held_stays_stopped(transaction, mailing):
+    with transaction():
+        course.stop(SYSTEM, mailing)
+    with pytest.raises(Conflict, match="nothing"), transaction():
+        resending.send_held(SYSTEM, mailing)
+    assert course_of(transaction, mailing) == "stopped"
+
+
 @pytest.mark.parametrize(
     "send",
     [
