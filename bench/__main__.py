@@ -1,9 +1,10 @@
 """`python -m bench`: the demo programme times five, two workers, sixteen connections; then mail.
 
-`python -m bench mail` measures mail alone, `queueing` only how readers become rows, `memory` only
-what a worker takes, `readers` the pages about the readers of a newsletter, `newsletters` its
-freezing and its mails, `pages` the other pages, and `scale` a million mails, which takes many
-minutes more. Without a word: all but `scale`.
+`python -m bench mail` measures mail alone, `queueing` only how readers become rows, `meanwhile`
+only what answers and an edition do to each other, `memory` only what a worker takes, `readers` the
+pages about the readers of a newsletter, `newsletters` its freezing and its mails, `pages` the
+other pages, and `scale` a million mails, which takes many minutes more. Without a word: all but
+`scale`.
 
 Prints `name value unit`, one line a figure, with its aim behind it. Every page is measured in
 three rounds, each beside the yardsticks of that round; the median ratio counts. Stops with exit
@@ -23,7 +24,7 @@ from urllib.request import Request, urlopen
 
 import click
 
-from bench import mail, programme, scale, segments, server, subscribers
+from bench import mail, memory, programme, scale, segments, server, subscribers
 from bench.figures import figure, tell_machine
 from bench.server import Broken, Load
 from config import Settings
@@ -37,8 +38,9 @@ AIM = 0.5
 APART = ("newsletters",)
 OF_MAIL = {
     "mail": mail.measure,
-    "queueing": mail.measure_queueing,
-    "memory": mail.measure_memory,
+    "queueing": mail.only(mail.tell_queueing),
+    "meanwhile": mail.only(mail.tell_meanwhile),
+    "memory": mail.only(memory.measure),
 }
 HEAVIEST = 60  # kB of HTML
 

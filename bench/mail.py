@@ -31,8 +31,8 @@ def measure(folder: Path, figure: Figure) -> None:
     postgres = Postgres.start(DURABLE)
     try:
         _tell_editions(folder, postgres, sizes, figure)
-        _tell_queueing(folder, postgres, figure)
-        meanwhile.measure(folder, postgres, MANY, figure)
+        tell_queueing(folder, postgres, figure)
+        tell_meanwhile(folder, postgres, figure)
         memory.measure(folder, postgres, figure)
     finally:
         postgres.stop()
@@ -95,25 +95,20 @@ def _tell_many(folder: Path, size: int, figure: Figure) -> None:
     figure("edition_many_peak", f"{run.peak_mb:.0f}", "MB", "aim 60, below 100")
 
 
-def measure_memory(folder: Path, figure: Figure) -> None:
-    """Measure and print only what a worker takes."""
-    postgres = Postgres.start(DURABLE)
-    try:
-        memory.measure(folder, postgres, figure)
-    finally:
-        postgres.stop()
+def only(part: Callable[[Path, Postgres, Figure], None]) -> Callable[[Path, Figure], None]:
+    """Make a measurement of one part of mail, with a server of its own."""
+
+    def measure_part(folder: Path, figure: Figure) -> None:
+        postgres = Postgres.start(DURABLE)
+        try:
+            part(folder, postgres, figure)
+        finally:
+            postgres.stop()
+
+    return measure_part
 
 
-def measure_queueing(folder: Path, figure: Figure) -> None:
-    """Measure and print only how long readers take to become rows."""
-    postgres = Postgres.start(DURABLE)
-    try:
-        _tell_queueing(folder, postgres, figure)
-    finally:
-        postgres.stop()
-
-
-def _tell_queueing(folder: Path, postgres: Postgres, figure: Figure) -> None:
+def tell_queueing(folder: Path, postgres: Postgres, figure: Figure) -> None:
     """Print how long many readers take to become rows, beside the database's own copying."""
     for kind, database in (("sqlite", ""), ("postgresql", postgres.create("queueing"))):
         seconds = mail_runs.queueing(folder / f"queueing_{kind}", MANY, ROUNDS, database)
@@ -121,6 +116,11 @@ def _tell_queueing(folder: Path, postgres: Postgres, figure: Figure) -> None:
         figure(f"queueing_{kind}", f"{ours:.2f}", "s", f"{MANY} readers")
         figure(f"queueing_{kind}_plain", f"{own:.2f}", "s", "INSERT … SELECT, one unique key")
         figure(f"queueing_{kind}_ratio", f"{ours / own:.1f}", "x", "at most 3")
+
+
+def tell_meanwhile(folder: Path, postgres: Postgres, figure: Figure) -> None:
+    """Print what a large edition and answers do to each other."""
+    meanwhile.measure(folder, postgres, MANY, figure)
 
 
 def _tell_usual_ways(folder: Path, size: int, figure: Figure) -> None:

@@ -1,8 +1,11 @@
 """What an edition and answers do to each other: both at once, in the product as it is run.
 
 Answers come at a steady pace, as they do after an invitation; each is a press on an answer page.
-Confirmations leave through a relay of their own, so that mails of the edition can be counted. On
-SQLite the product is one process, on PostgreSQL it is two for pages and two workers.
+Confirmations leave through a relay of their own, so that mails of the edition can be counted.
+While one edition goes out people answer for some seconds and are silent for some, by turns: its
+rate with answers stands beside its rate without, and both have met the same table, the same disk
+and the same neighbours. On SQLite the product is one process, on PostgreSQL it is two for pages
+and two workers.
 """
 
 from __future__ import annotations
@@ -13,9 +16,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
-from statistics import median
 from threading import Event, Thread
 from time import monotonic
 from urllib.parse import urlsplit
@@ -34,8 +36,9 @@ from tests.postgres import Postgres
 
 # A second: as many as if each of 1,200 people who were invited answered within ten minutes.
 PACE = float(os.environ.get("BENCH_ANSWERS", "2"))
-# The rates of two editions differ by a tenth without any answers.
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))  # editions
+TURN = 2.0  # seconds that are counted
+SETTLE = 0.5  # seconds before them: what the turn before left undone is done
 WARM = 5_000  # readers; enough for the built-in clock to start senders
 REPLIES = ("accepted", "declined")
 AT_REST = float(os.environ.get("BENCH_REST_SECONDS", "60"))
@@ -62,30 +65,28 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
         places = ((path, reply) for reply in cycle(REPLIES) for path in paths)
         with _running(environ, database) as address, app.app_context():
             rest, busy = Answers(address, places), Answers(address, places)
-            until = monotonic() + AT_REST
-            rest.give_while(lambda: monotonic() < until)
+            with rest.given():
+                Event().wait(AT_REST)
             # Senders that the product starts for an edition are there from the first one on.
-            edition(queue(folder, database, WARM, bulk), bulk)
+            all_leave(queue(folder, database, WARM, bulk))
             before = _last_mail()
-            alone: list[float] = []
-            together: list[float] = []
-            # Each comes first as often as it can: the database tidies up behind the one before.
-            for is_answered in islice(cycle([False, True, True, False]), 2 * ROUNDS):
+            speeds = Speeds(), Speeds()
+            for number in range(ROUNDS):
                 # Inventing readers is no part of the product: nobody answers until it is done.
                 wanted = queue(folder, database, readers, bulk)
                 db.session.remove()
-                with busy.given() if is_answered else nullcontext():
-                    (together if is_answered else alone).append(edition(wanted, bulk))
+                _by_turns(wanted, busy, speeds, is_answered=bool(number % 2))
             slowest = _slowest_confirmation(before)
+    alone, together = (one.a_second for one in speeds)
     quiet, loud = rest.p95(), busy.p95()
     told = f"{PACE:g} answers a second"
     figure(f"answer_at_rest_{kind}_p95", f"{quiet * 1000:.0f}", "ms", f"{len(rest.took)} answers")
     figure(f"answer_meanwhile_{kind}_p95", f"{loud * 1000:.0f}", "ms", f"{len(busy.took)} answers")
     figure(f"answer_meanwhile_{kind}_ratio", f"{loud / quiet:.1f}", "x", "below 3")
     figure(f"confirmation_meanwhile_{kind}", f"{slowest:.2f}", "s", "the slowest; at most 2")
-    figure(f"edition_alone_{kind}", f"{median(alone):.0f}", "per_second", f"{readers} readers")
-    figure(f"edition_meanwhile_{kind}", f"{median(together):.0f}", "per_second", told)
-    lost = 1 - median(together) / median(alone)
+    figure(f"edition_alone_{kind}", f"{alone:.0f}", "per_second", f"{readers} readers")
+    figure(f"edition_meanwhile_{kind}", f"{together:.0f}", "per_second", told)
+    lost = 1 - together / alone
     figure(f"edition_lost_{kind}", f"{lost:.2f}", "x", "below 0.1")
 
 
@@ -101,25 +102,24 @@ class Answers:
         """Give the seconds within which nineteen of twenty answers were taken."""
         return sorted(self.took)[int(len(self.took) * 0.95)]
 
-    def give_while(self, goes_on: Callable[[], bool]) -> None:
-        """Answer at the pace while it goes on, at least once."""
-        due = monotonic()
-        while goes_on() or not self.took:
-            self._give(*next(self.places))
-            due += 1 / PACE
-            Event().wait(max(0.0, due - monotonic()))
-
     @contextmanager
     def given(self) -> Iterator[None]:
-        """Let answers come for as long as the block lasts."""
+        """Let answers come at the pace for as long as the block lasts."""
         ended = Event()
-        giving = Thread(target=self.give_while, args=(lambda: not ended.is_set(),))
+        giving = Thread(target=self._give_until, args=(ended,))
         giving.start()
         try:
             yield
         finally:
             ended.set()
             giving.join(PATIENCE)
+
+    def _give_until(self, ended: Event) -> None:
+        due = monotonic()
+        while not ended.is_set():
+            self._give(*next(self.places))
+            due += 1 / PACE
+            ended.wait(max(0.0, due - monotonic()))
 
     def _give(self, path: str, reply: str) -> None:
         """Press the button, and wait for what comes back."""
@@ -154,33 +154,73 @@ def _slowest_confirmation(after: int) -> float:
     raise Broken("Not every answer was confirmed.")
 
 
+@dataclass(slots=True)
+class Speeds:
+    """How many mails the relay took in how many seconds, of all turns of a kind."""
+
+    mails: int = 0
+    seconds: float = 0.0
+
+    @property
+    def a_second(self) -> float:
+        """Give their rate. Raises `Broken` when there was no turn."""
+        if not self.seconds:
+            raise Broken("An edition was gone before people had been silent and had answered.")
+        return self.mails / self.seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How many mails the relay had taken before an edition, and how many there are to come."""
+    """An edition: for how many readers, and how many mails its relay had taken before."""
 
+    relay: Sink
     before: int
     readers: int
+
+    @property
+    def missing(self) -> int:
+        """Count the mails that have not left; nobody waits for what is never to leave."""
+        # Some of the people of the demo programme have opted out: they get none.
+        return self.before + self.readers - _skipped() - self.relay.taken
 
 
 def queue(folder: Path, database: str, readers: int, relay: Sink) -> Wanted:
     """Queue an edition; it begins to leave at once."""
-    wanted = Wanted(relay.taken, readers)
+    wanted = Wanted(relay, relay.taken, readers)
     engine = "workers" if database else "embedded"
     mail_runs.queue(folder, readers, database=database, engine=engine)
     return wanted
 
 
-def edition(wanted: Wanted, relay: Sink) -> float:
-    """Wait until an edition has left, and give how many mails a second that were from now on."""
-    begun, there = monotonic(), relay.taken
-    while True:
-        # Some of the people of the demo programme have opted out: they get none.
-        last = wanted.before + wanted.readers - _skipped()
-        if relay.taken >= last:
-            return (last - there) / (monotonic() - begun)
-        if monotonic() > begun + PATIENCE:
-            raise Broken(f"{relay.taken - wanted.before} of {wanted.readers} mails have left.")
+def all_leave(wanted: Wanted) -> None:
+    """Wait until an edition has left. Raises `Broken` when it does not."""
+    until = monotonic() + PATIENCE
+    while (missing := wanted.missing) > 0:
+        if monotonic() > until:
+            raise Broken(f"{missing} of {wanted.readers} mails have not left.")
         Event().wait(LOOK)
+
+
+def _by_turns(
+    wanted: Wanted, answers: Answers, speeds: tuple[Speeds, Speeds], is_answered: bool
+) -> None:
+    """Let people answer and be silent by turns until an edition has left, and count its mails.
+
+    The first of `speeds` takes the turns in which nobody answered, the second the others. The turn
+    in which the edition ends does not count.
+    """
+    until = monotonic() + PATIENCE
+    while wanted.missing > 0 and monotonic() < until:
+        with answers.given() if is_answered else nullcontext():
+            Event().wait(SETTLE)
+            begun, there = monotonic(), wanted.relay.taken
+            Event().wait(TURN)
+            took, count = monotonic() - begun, wanted.relay.taken - there
+        if wanted.missing > 0:
+            speeds[is_answered].mails += count
+            speeds[is_answered].seconds += took
+        is_answered = not is_answered
+    all_leave(wanted)
 
 
 def _skipped() -> int:
