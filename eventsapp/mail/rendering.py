@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from eventsapp.core.links import unsubscribe_links
 from eventsapp.core.settings import settings
-from eventsapp.mail import lists, mime, return_path, signing, variants
+from eventsapp.mail import frames, lists, mime, return_path, signing, variants
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.compose import Composed, compose_template
 from eventsapp.mail.judging import Cover, Ready
@@ -32,7 +32,10 @@ class Renderer:
         sender = self._sender_of(row.id, cover.sender_address)
         filled = variants.pieces_of(ready, sender, self._leave_at)
         if filled is None:
-            octets = single(ready)
+            parts = _rendered(ready)
+            filled = frames.pieces_of(parts)
+        if filled is None:
+            octets = mime.build(parts)
             head = octets.index(b"\r\n\r\n") + 4
             pieces = self._signed(ready, octets[:head], [octets[head:]], [octets])
             return Envelope(row.id, sender, row.address, pieces)
@@ -51,9 +54,13 @@ class Renderer:
 
 def single(ready: Ready) -> bytes:
     """Render and build a mail anew, for this reader alone."""
+    return mime.build(_rendered(ready))
+
+
+def _rendered(ready: Ready) -> mime.Parts:
     row, cover = ready.row, ready.cover
     made = compose_template(row.template, row.language, {**cover.data, **row.data})
-    return mime.build(replace(parts_of(row, cover, made), calendar=ready.calendar))
+    return replace(parts_of(row, cover, made), calendar=ready.calendar)
 
 
 def parts_of(row: Claimed | Message, cover: Cover | Mailing, made: Composed) -> mime.Parts:

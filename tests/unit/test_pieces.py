@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.utils import parseaddr
 from functools import cache
 
 import pytest
@@ -14,6 +11,7 @@ from markupsafe import escape
 
 from eventsapp.mail import mime
 from eventsapp.mail.pieces import DATE, Ready, compile_variant, date_value, marker, ready
+from tests.octets import NOTES, read
 
 HOLES = ("name", "message_id", "address", "reply", "link", "note")
 MARKED = mime.Parts(
@@ -43,15 +41,6 @@ RIET = {
     "link": "https://samen.example/a/ABC?x=1&y=2",
     "note": "Tot dan.",
 }
-ADDRESSES = {"From", "To", "Reply-To"}
-LETTERS = st.characters(exclude_categories=["Cs", "Cc"])
-NASTY = st.sampled_from(
-    [
-        ".", "..", "\n.\n", "\n", " ", "=", "=20", "=?utf-8?q?x?=", "<b>&amp;", '"', "'", "\\",
-        "é", "😀", "R\r\nBcc: all@raad.example", "x" * 200, "ij " * 60, "From ", "\t", "%s", "--",
-    ]
-)  # fmt: skip
-NOTES = st.lists(NASTY | st.text(LETTERS, max_size=100), max_size=8).map("".join)
 
 
 def in_place(parts, values, ics=b""):
@@ -74,24 +63,6 @@ def in_place(parts, values, ics=b""):
         headers=tuple((name, put(value)) for name, value in parts.headers),
         calendar=parts.calendar and replace(parts.calendar, ics=ics),
     )
-
-
-def words_of(name, header):
-    """A header as mail programs show it (the new policy sets spaces between encoded words)."""
-    shown, address = parseaddr(header) if name in ADDRESSES else (header, "")
-    return " ".join(str(make_header(decode_header(shown))).split()), address
-
-
-def read(octets):
-    """What a mail program sees: headers in order, and each part with what is in it."""
-    message = message_from_bytes(octets)
-    headers = [(name, words_of(name, " ".join(value.split()))) for name, value in message.items()]
-    parts = [
-        (part.items(), part.get_payload(decode=True).replace(b"\r\n", b"\n"))
-        for part in message.walk()
-        if not part.is_multipart()
-    ]
-    return headers, message.get_boundary(), parts
 
 
 def filled(parts, values, ics=b""):
