@@ -94,8 +94,9 @@ def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
     if settings().engine == "workers":  # the built-in clock looks again by itself
         if round_.again_at is not None:
             wakeups.call(sender, round_.again_at)
-        elif round_.settled and due.has_due(lane):
-            # Where nothing was settled, what is due cannot leave now.
+        elif round_.settled and not round_.is_all and due.has_due(lane):
+            # Where nothing was settled, what is due cannot leave now. What was queued since all
+            # was taken has a wake-up of its own.
             wakeups.call(sender)
         db.session.commit()
     return round_

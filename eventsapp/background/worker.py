@@ -21,6 +21,7 @@ from flask import Flask, current_app
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
+from psycopg import AsyncConnection
 from sqlalchemy import make_url
 
 from eventsapp.background import jobs, upkeep
@@ -80,7 +81,9 @@ class Worker:
             loop.add_signal_handler(number, self._stop)
         slots = self._slots()
         loop.set_default_executor(ThreadPoolExecutor(sum(slots.values()) + 1))
-        connector = PsycopgConnector(conninfo=address(self._running), min_size=1, max_size=4)
+        connector = PsycopgConnector(
+            conninfo=address(self._running), min_size=1, max_size=4, configure=_commit_each
+        )
         apps = {queue: self._make_app(connector, queue) for queue in slots}
         pulse = Pulse(self._running.data_dir)
         first = next(iter(apps.values()))
@@ -185,6 +188,11 @@ class Worker:
                 jobs.STOPPING.wait(REST)
 
         return run
+
+
+async def _commit_each(connection: AsyncConnection) -> None:
+    """Let each statement be a transaction: the library asks one thing at a time, and saves two."""
+    await connection.set_autocommit(True)
 
 
 def cron(every: timedelta) -> str:

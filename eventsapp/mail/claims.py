@@ -97,6 +97,8 @@ class Places:
     again_at: datetime | None = None
     """When mail is due that a limit held back."""
     held: set[int] = field(default_factory=set)
+    found: Levels | None = None
+    """What was found to be due just now, for the first batch; the next one asks anew."""
 
     def hold(self, level: int, until: datetime) -> None:
         """Note that mails of this priority stay due, and must be read once more."""
@@ -140,6 +142,9 @@ def _worth_reading(levels: Levels, places: Places) -> Levels:
     Of those the lane reads on from its place anyway; asked from the start PostgreSQL would pass by
     all that has left since.
     """
+    found, places.found = places.found, None
+    if found is not None:
+        return found
     others = with_due([one for one in levels if one[0] not in places.last])
     return [one for one in levels if one[0] in places.last or one in others]
 

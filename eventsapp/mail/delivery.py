@@ -29,7 +29,7 @@ from eventsapp.mail import (
 )
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.desk import Batch, Desk, look_again
-from eventsapp.mail.due import BULK, URGENT, has_due
+from eventsapp.mail.due import BULK, URGENT, levels_of, with_due
 from eventsapp.mail.journal import Journal, JournalFull
 from eventsapp.mail.judging import OUR_FAULTS, CalendarHook, Obsolete, Ready, no_calendar
 from eventsapp.mail.kinds import MessageState, Stream
@@ -60,6 +60,8 @@ class Round:
     is_disk_full: bool = False
     again_at: datetime | None = None
     """When mail is due that a limit held back."""
+    is_all: bool = False
+    """Whether all that was due has left: what is due now was queued since."""
 
 
 def deliver(
@@ -80,9 +82,10 @@ def deliver(
     if repair.take_up_journals():
         db.session.commit()
     with read_only():
-        is_due = has_due(lane) and not throttle.is_blocked(_stream(lane))
+        found = with_due(levels_of(lane, now()))
+        is_blocked = bool(found) and throttle.is_blocked(_stream(lane))
         db.session.rollback()
-    if not is_due:
+    if not found or is_blocked:
         return Round()
     try:
         lane_journal = Journal(repair.journal_folder(), worker)
@@ -90,7 +93,7 @@ def deliver(
         return _no_room()
     is_settled = False
     try:
-        with Desk(worker, lane, calendar_part) as desk:
+        with Desk(worker, lane, calendar_part, found) as desk:
             sending = _Sending(worker, lane, is_stopping, lane_journal, desk, call_help)
             sending.run()
         is_settled = True
@@ -287,8 +290,11 @@ class _Sending:
             self._hear_desk()
         if self._fault is None:
             ahead = [one.row.id for one in self._ahead.ready] if self._ahead else []
-            self._desk.ask_keep(*self._hand_over(), [*self._waiting, *self._out, *ahead])
+            unbegun = [*self._waiting, *self._out, *ahead]
+            self._desk.ask_keep(*self._hand_over(), unbegun)
             self._hear_desk()
+            has_left = not unbegun and self.round.sent == self.round.settled
+            self.round.is_all = self._is_last and has_left
         if self._fault is not None:
             raise self._fault
 

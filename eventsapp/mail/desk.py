@@ -22,7 +22,7 @@ from eventsapp.core.db import db, in_own_session, read_only
 from eventsapp.core.turns import patiently
 from eventsapp.mail import bounces, claims, course, judging, results, throttle
 from eventsapp.mail.claims import BATCH, Places
-from eventsapp.mail.due import BULK
+from eventsapp.mail.due import BULK, Levels
 from eventsapp.mail.judging import CalendarHook, Ready
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Suppression
@@ -54,9 +54,12 @@ class Batch:
 class Desk:
     """What one lane asks of the database. Use it in a `with` block; one question at a time."""
 
-    def __init__(self, worker: str, lane: str, calendar_part: CalendarHook) -> None:
+    def __init__(
+        self, worker: str, lane: str, calendar_part: CalendarHook, found: Levels | None = None
+    ) -> None:
+        """Take over what was found to be due, where somebody has just looked."""
         self._worker, self._lane, self._calendar_part = worker, lane, calendar_part
-        self._places = Places()
+        self._places = Places(found=found)
         self._asked: Future[Batch] | None = None
         self._thread = ThreadPoolExecutor(1, "desk") if lane == BULK else None
         self._claim, self._settle = self._claim_here, self._settle_here

@@ -48,7 +48,7 @@ def test_one_invitation_takes_few_questions(waiting, send, statements):
     waiting(1)
     with statements() as asked:
         assert send().sent == 1
-    assert len(asked) <= 28, "\n".join(asked)
+    assert len(asked) <= 24, "\n".join(asked)
 
 
 @pytest.mark.parametrize(("count", "calls"), [(FULL - 1, 0), (FULL, 1)])

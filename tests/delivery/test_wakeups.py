@@ -12,7 +12,7 @@ from eventsapp.core import submissions, wakeups
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import outbox, resending
+from eventsapp.mail import due, outbox, resending
 from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
 from tests.factories import utc
@@ -84,6 +84,26 @@ def test_the_mails_at_hand_go_on_where_nobody_can_be_woken_to_help(queue_of_jobs
         jobs.deliver_mail()
     queue_of_jobs.ask("ALTER TABLE procrastinate_away RENAME TO procrastinate_jobs")
     assert len(server.letters) == 60
+
+
+def test_a_round_that_was_cut_short_calls_for_the_rest(queue_of_jobs, waiting, app):
+    server = waiting(40)  # one batch
+    queue_of_jobs.ask("DELETE FROM procrastinate_jobs")
+    with app.app_context():
+        jobs._deliver(outbox.SENDER, due.URGENT, lambda: bool(server.letters))
+    assert 0 < len(server.letters) < 40
+    assert queue_of_jobs.waiting == [SENDER]
+
+
+def test_a_round_after_which_nothing_is_left_does_not_look_again(
+    queue_of_jobs, waiting, app, statements
+):
+    server = waiting(3)
+    queue_of_jobs.ask("DELETE FROM procrastinate_jobs")
+    with app.app_context(), statements() as asked:
+        jobs.deliver_mail()
+    assert (len(server.letters), queue_of_jobs.waiting) == (3, [])
+    assert len([one for one in asked if "due_0" in one]) == 1
 
 
 def test_a_newsletter_that_was_held_wakes_the_sender_of_newsletters(queue_of_jobs, transaction):
