@@ -28,7 +28,7 @@ def dial(server: MailServer, timeout: float) -> smtplib.SMTP:
     try:
         return _connect(server, timeout)
     except (OSError, smtplib.SMTPException, ValueError) as fault:
-        raise ServerAway(_short(str(fault)), permanent=False) from fault
+        raise ServerAway(_words(fault), permanent=False) from fault
 
 
 def _connect(server: MailServer, timeout: float) -> smtplib.SMTP:
@@ -67,5 +67,10 @@ def _own_name() -> str:
     return socket.getfqdn()
 
 
-def _short(sentence: str) -> str:
-    return sentence[:500]
+def _words(fault: Exception) -> str:
+    """Give the server's reply as it said it, on one line; where it said nothing, the fault."""
+    if not isinstance(fault, smtplib.SMTPResponseException):
+        return str(fault)[:500]
+    said = fault.smtp_error
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(f"{fault.smtp_code} {text}".split())[:500]

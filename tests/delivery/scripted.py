@@ -1,9 +1,10 @@
 """A mail server that does what a test wrote down for it, good or bad, at every stage.
 
 `says` holds what it answers at a stage, the first time, the second time and so on; after that it
-behaves. Beside replies such as "451 later" a test may write `DROP` (hang up without a word),
-`SILENCE` (say nothing any more), or at the stage "end" `KEEP_AND_DROP` (take the mail, and hang
-up). Stages: greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, body, end, RSET.
+behaves, as it does where "" is written. Beside replies such as "451 later" a test may write `DROP`
+(hang up without a word), `SILENCE` (say nothing any more), or at the stage "end" `KEEP_AND_DROP`
+(take the mail, and hang up). Stages: greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, body, end,
+RSET.
 """
 
 import socket
@@ -48,6 +49,7 @@ class ScriptedServer:
         self.connections = self.open_now = self.most_at_once = self.waiting_at_once = 0
         self.most_waiting = self.longest_group = 0
         self.gathers = 0  # until so many mails wait at once it keeps each of them waiting
+        self.waits_for = lambda: True  # and until this has come true
         self.closing, self.silent = Event(), Event()
         self.change = Condition()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=200)
@@ -64,7 +66,9 @@ class ScriptedServer:
         """What it says now at this stage."""
         with self.change:
             self.heard[stage] += 1
-            return self.says[stage].pop(0) if self.says[stage] else _GOOD.get(stage, "")
+            self.change.notify_all()
+            word = self.says[stage].pop(0) if self.says[stage] else ""
+            return word or _GOOD.get(stage, "")
 
     def keep(self, receiver, octets):
         with self.change:
@@ -77,7 +81,9 @@ class ScriptedServer:
             self.waiting_at_once += 1
             self.most_waiting = max(self.most_waiting, self.waiting_at_once)
             self.change.notify_all()
-            self.change.wait_for(lambda: self.most_waiting >= self.gathers, PATIENCE)
+            self.change.wait_for(
+                lambda: self.most_waiting >= self.gathers and self.waits_for(), PATIENCE
+            )
         self.closing.wait(self.delay)
         with self.change:
             self.waiting_at_once -= 1

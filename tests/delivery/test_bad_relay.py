@@ -1,6 +1,5 @@
 """Bad luck at the mail server, stage by stage: the fate is exact, and nothing goes twice."""
 
-import ssl
 from collections import Counter
 
 import pytest
@@ -9,13 +8,20 @@ from eventsapp.mail.smtp import ServerAway
 from eventsapp.mail.wire import Fate
 from tests.delivery.scripted import CHUNKED, DROP, KEEP_AND_DROP, PIPELINED, PLAIN, SILENCE
 
-WAYS = pytest.mark.parametrize(
-    "offers", [PLAIN, PIPELINED, CHUNKED], ids=["plain", "piped", "bdat"]
-)
+NAMES = {PLAIN: "plain", PIPELINED: "piped", CHUNKED: "bdat"}
+WAYS = pytest.mark.parametrize("offers", NAMES, ids=NAMES.get)
 SOON = ["450 4.2.1 busy", "451 4.3.0 not now", "452 4.5.3 full"]
 NEVER = ["550 5.1.1 unknown", "552 5.2.2 too large", "554 5.7.1 no"]
+EVERY = ["421 4.3.2 going down", *SOON, *NEVER]
 FATES = [(word, Fate.LATER) for word in SOON] + [(word, Fate.REFUSED) for word in NEVER]
 STAGES = ["MAIL", "RCPT", "DATA", "end"]
+ENDS = pytest.mark.parametrize("word", [EVERY[0], DROP], ids=["421", "drop"])
+BEFORE_THE_OCTETS = pytest.mark.parametrize(
+    ("offers", "stage"),
+    [(offers, stage) for offers in (PLAIN, PIPELINED) for stage in ("MAIL", "RCPT", "DATA")]
+    + [(CHUNKED, stage) for stage in ("MAIL", "RCPT")],
+    ids=lambda one: NAMES.get(one, one),
+)
 
 
 @pytest.fixture
@@ -57,21 +63,37 @@ def test_a_refused_mail_stops_no_other(bad, offers, stage, word):
     assert bad.server.connections == 1
 
 
-@WAYS
-@pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
-@pytest.mark.parametrize("word", ["421 4.7.0 enough", DROP], ids=["421", "drop"])
+@BEFORE_THE_OCTETS
+@ENDS
 def test_a_connection_that_ends_before_the_mail_left_is_made_anew(bad, offers, stage, word):
-    bad.server.says[stage] = ["250 ok", "250 ok", word]
+    bad.server.says[stage] = ["", "", word]
     assert bad.send(6) == {Fate.SENT: 6}
     assert bad.server.connections == 2
 
 
-@WAYS
-@pytest.mark.parametrize("word", ["421 4.7.0 enough", DROP], ids=["421", "drop"])
-def test_a_mail_at_which_each_connection_ends_is_put_off(bad, offers, word):
-    bad.server.says["RCPT"] = [word, word]
+@BEFORE_THE_OCTETS
+@ENDS
+def test_a_mail_at_which_each_connection_ends_is_put_off(bad, offers, stage, word):
+    bad.server.says[stage] = [word, word]
     assert bad.send(3) == {Fate.LATER: 1, Fate.SENT: 2}
     assert bad.outcomes[-1].fate is Fate.SENT
+
+
+@WAYS
+@pytest.mark.parametrize("word", EVERY)
+def test_a_server_that_will_not_forget_a_refused_mail_is_called_anew(bad, offers, word):
+    bad.server.refusals = {bad.addresses(1)[0]: NEVER[0]}
+    bad.server.says["RSET"] = [word]
+    assert bad.send(4) == {Fate.REFUSED: 1, Fate.SENT: 3}
+    assert (bad.server.says["RSET"], bad.server.connections) == ([], 2)
+
+
+@pytest.mark.parametrize("offers", [CHUNKED], ids=["bdat"])
+@pytest.mark.parametrize("word", EVERY)
+def test_a_refused_reset_between_two_mails_costs_neither(bad, offers, word):
+    bad.server.says["RSET"] = [word]
+    assert bad.send(4) == {Fate.SENT: 4}
+    assert (bad.server.says["RSET"], bad.server.connections) == ([], 2)
 
 
 @WAYS
@@ -149,69 +171,6 @@ def test_a_server_that_takes_data_for_nobody_gets_an_empty_mail(lane):
     lane.check()
 
 
-@pytest.mark.parametrize("stage", ["greeting", "EHLO"])
-@pytest.mark.parametrize("word", ["421 4.3.2 full", "554 5.7.1 not you", DROP])
-def test_a_server_that_does_not_greet_is_away(lane, stage, word):
-    lane.server.says[stage] = [word] * 4
-    with pytest.raises(ServerAway), lane.opened() as opened:
-        opened.open()
-    lane.send(3)
-    assert (lane.taken, lane.begun, lane.server.letters) == (0, [], [])
-
-
-def test_a_greeting_that_takes_too_long_is_a_server_that_is_away(lane):
-    lane.timeout = 0.2
-    lane.server.says["greeting"] = [SILENCE]
-    with pytest.raises(ServerAway), lane.opened() as opened:
-        opened.open()
-
-
-def test_a_second_connection_that_is_not_greeted_holds_nothing_up(lane):
-    lane.server.says["greeting"] = ["220 scripted.example", *[SILENCE] * 8]
-    assert lane.send(40, connections=4) == {Fate.SENT: 40}
-    lane.check()
-
-
-def test_a_refused_password_is_a_server_that_is_away(lane):
-    lane.user, lane.server.offers = "programma", ("AUTH PLAIN", *PIPELINED)
-    lane.server.says["AUTH"] = ["535 5.7.8 wrong"]
-    lane.send(2)
-    assert isinstance(lane.fault, ServerAway)
-    assert "5.7.8" in str(lane.fault)
-
-
-def test_a_password_that_is_right_opens_the_lane(lane):
-    lane.user, lane.server.offers = "programma", ("AUTH PLAIN", *PIPELINED)
-    assert lane.send(2) == {Fate.SENT: 2}
-
-
-def test_encryption_that_is_refused_sends_nothing(lane, certificate):
-    lane.security, lane.server.tls = "required", certificate.server
-    lane.server.says["STARTTLS"] = ["454 4.7.0 not now"]
-    lane.send(2)
-    assert (type(lane.fault), lane.server.heard["MAIL"]) == (ServerAway, 0)
-
-
-def test_a_server_without_encryption_gets_nothing_where_it_is_required(lane):
-    lane.security = "required"
-    lane.send(2)
-    assert (type(lane.fault), lane.server.heard["MAIL"]) == (ServerAway, 0)
-
-
-@pytest.mark.parametrize("security", ["optional", "never"])
-def test_a_server_without_encryption_gets_mail_where_that_is_allowed(lane, security):
-    lane.security = security
-    assert lane.send(2) == {Fate.SENT: 2}
-
-
-@pytest.mark.parametrize("security", ["required", "tls"])
-def test_a_certificate_that_nobody_vouches_for_sends_nothing(lane, certificate, security):
-    lane.security, lane.server.tls = security, certificate.server
-    lane.server.is_tls_from_the_start = security == "tls"
-    lane.send(2)
-    assert (type(lane.fault), lane.server.heard["MAIL"]) == (ServerAway, 0)
-
-
 @WAYS
 @pytest.mark.parametrize("security", ["required", "optional", "tls"])
 def test_over_encryption_every_mail_arrives_once(lane, certificate, trusted, security, offers):
@@ -257,7 +216,3 @@ def test_a_lane_that_must_stop_takes_no_more_and_ends_what_it_took(lane):
         opened.send(envelopes, lane.begun.append, lane.ended, lambda: len(lane.outcomes) >= 5)
     assert 5 <= lane.taken <= 7
     lane.check()
-
-
-def test_the_certificate_of_the_tests_is_one(certificate):
-    assert isinstance(certificate.server, ssl.SSLContext)
