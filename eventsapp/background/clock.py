@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from threading import Event, Thread
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from eventsapp.background import jobs
+from eventsapp.background import jobs, set_back
 from eventsapp.background.leader import FileLeader, Leader, PostgresLeader
 from eventsapp.background.senders import Senders
 from eventsapp.core.dates import now
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 # A process that restarts each night would never reach the end of a long interval.
 SOON = timedelta(minutes=2)
 LEAD_EVERY = 3
+LOOK_EVERY = 1.0  # seconds; for a wall clock that was set back
 
 
 class Clock:
@@ -45,6 +47,8 @@ class Clock:
         self._senders = Senders(self._running, self._leader.held)
         self._is_engine = self._running.engine == "embedded"
         self._leads = False
+        self._watching = Thread(target=self._watch, name="clock-watch", daemon=True)
+        self._ends = Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(4 + 2 * self._running.sender_threads)},
@@ -64,12 +68,16 @@ class Clock:
             if job.is_local or (self._is_engine and jobs.is_wanted(job, self._running)):
                 self._add(job)
         self._scheduler.start()
+        self._watching.start()
         return self._leads
 
     def stop(self) -> None:
         """Let the jobs that run now come to their end, and lead no longer."""
         jobs.STOPPING.set()
         self._senders.ask_to_end()
+        self._ends.set()
+        if self._watching.is_alive():
+            self._watching.join()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._senders.stop()
@@ -86,6 +94,25 @@ class Clock:
                 seconds=int(job.every.total_seconds()),
                 next_run_time=now() + min(job.every, SOON),
             )
+
+    def _watch(self) -> None:
+        """Notice when the wall clock is set back: the scheduler would rest until it has caught up.
+
+        A thread of its own, since the scheduler goes by the wall clock alone.
+        """
+        watch = set_back.Watch()
+        while not self._ends.wait(LOOK_EVERY):
+            if back := watch.look():
+                self._bring_forward(back)
+            if watch.was_due is None:
+                continue
+            if not self._leads or set_back.make_mail_due(self._app, watch.was_due):
+                watch.was_due = None
+
+    def _bring_forward(self, back: timedelta) -> None:
+        """Let each job come after as long as it would have come before."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=job.next_run_time - back)
 
     def _lead(self) -> None:
         """Look whether this process leads; at the change of the guard, repair what was left."""

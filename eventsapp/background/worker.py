@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -24,7 +24,7 @@ from procrastinate.jobs import DeleteJobCondition
 from psycopg import AsyncConnection
 from sqlalchemy import make_url
 
-from eventsapp.background import jobs, upkeep
+from eventsapp.background import jobs, set_back, upkeep
 from eventsapp.background.liveness import STALLED, Pulse
 from eventsapp.background.reception import Reception
 from eventsapp.background.yielding import yield_to_pages
@@ -86,6 +86,7 @@ class Worker:
         )
         apps = {queue: self._make_app(connector, queue) for queue in slots}
         pulse = Pulse(self._running.data_dir)
+        watch = set_back.Watch()
         first = next(iter(apps.values()))
         async with first.open_async():
             await self._begin(first)
@@ -99,6 +100,7 @@ class Worker:
                 click.echo(f"This worker is ready for {' and '.join(sorted(slots))}.")
                 while not self._stopping.is_set():
                     await self._check(first, pulse)
+                    await self.look(watch, tuple(apps.values()))
                     if CHORES in slots:
                         await asyncio.to_thread(self._reception.look)
                     await self._rest(PULSE_EVERY)
@@ -134,6 +136,19 @@ class Worker:
             pulse.beat(works=False)
         else:
             pulse.beat(works=True)
+
+    async def look(self, watch: set_back.Watch, apps: Sequence[App]) -> None:
+        """Let turns and mails come again at once when the wall clock was set back."""
+        watch.look()
+        if watch.was_due is None:
+            return
+        try:
+            await upkeep.repeat_turns(apps)
+        except ConnectorException as fault:
+            log.warning("turns not yet repeated", fault=repr(fault.__cause__))
+            return
+        if await asyncio.to_thread(set_back.make_mail_due, self._app, watch.was_due):
+            watch.was_due = None
 
     async def _work_off(self, app: App, queue: str, slots: int) -> None:
         """Work off one queue; a database that is away for a while is waited for."""
@@ -191,7 +206,11 @@ class Worker:
 
 
 async def _commit_each(connection: AsyncConnection) -> None:
-    """Let each statement be a transaction: the library asks one thing at a time, and saves two."""
+    """Let each statement be a transaction of its own, which saves a BEGIN and a COMMIT for each.
+
+    The library asks one thing at a time, so nothing belongs together. Not by way of `kwargs`: for
+    the connection that listens it gives autocommit itself.
+    """
     await connection.set_autocommit(True)
 
 
