@@ -20,7 +20,7 @@ from config import Settings
 from eventsapp.app import create_worker
 from eventsapp.core import heap
 from eventsapp.core.db import db
-from eventsapp.mail import claims, delivery, due, judging, rendering
+from eventsapp.mail import claims, delivery, due, judging, mime, rendering
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.models import Message
 
@@ -101,7 +101,7 @@ def weigh() -> dict[str, float]:
     """Give the octets of one mail."""
     claimed = claims.claim("bench", delivery.BULK, claims.Places(), 1)
     ready, _ = judging.judge(claimed)
-    octets = rendering.single(ready[0])
+    octets = mime.build(rendering.single(ready[0]))
     db.session.rollback()
     return {"octets": len(octets)}
 

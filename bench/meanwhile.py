@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
-from threading import Event, Thread
+from statistics import median
+from threading import Event
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -36,10 +38,11 @@ from tests.postgres import Postgres
 
 # A second: as many as if each of 1,200 people who were invited answered within ten minutes.
 PACE = float(os.environ.get("BENCH_ANSWERS", "2"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))  # editions
+EDITIONS = int(os.environ.get("BENCH_EDITIONS", "10"))  # an even number: each kind begins as often
 TURN = 2.0  # seconds that are counted
-SETTLE = 0.5  # seconds before them: what the turn before left undone is done
-WARM = 5_000  # readers; enough for the built-in clock to start senders
+SETTLE = 1.0  # seconds before them: what the turn before left undone is done
+FEW = 5_000  # readers; enough for the built-in clock to start senders
+PRESSES = 3
 REPLIES = ("accepted", "declined")
 AT_REST = float(os.environ.get("BENCH_REST_SECONDS", "60"))
 LOOK = 0.05  # seconds between two looks at what a relay has taken
@@ -68,15 +71,16 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
             with rest.given():
                 Event().wait(AT_REST)
             # Senders that the product starts for an edition are there from the first one on.
-            all_leave(queue(folder, database, WARM, bulk))
+            all_leave(queue(folder, database, FEW, bulk))
             before = _last_mail()
             speeds = Speeds(), Speeds()
-            for number in range(ROUNDS):
+            for number in range(EDITIONS):
                 # Inventing readers is no part of the product: nobody answers until it is done.
                 wanted = queue(folder, database, readers, bulk)
                 db.session.remove()
                 _by_turns(wanted, busy, speeds, is_answered=bool(number % 2))
             slowest = _slowest_confirmation(before)
+            presses = [_since_press(queue(folder, database, FEW, bulk)) for _ in range(PRESSES)]
     alone, together = (one.a_second for one in speeds)
     quiet, loud = rest.p95(), busy.p95()
     told = f"{PACE:g} answers a second"
@@ -86,6 +90,7 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
     figure(f"confirmation_meanwhile_{kind}", f"{slowest:.2f}", "s", "the slowest; at most 2")
     figure(f"edition_alone_{kind}", f"{alone:.0f}", "per_second", f"{readers} readers")
     figure(f"edition_meanwhile_{kind}", f"{together:.0f}", "per_second", told)
+    figure(f"edition_{FEW}_{kind}", f"{median(presses):.2f}", "s", "press to last; at most 2")
     lost = 1 - together / alone
     figure(f"edition_lost_{kind}", f"{lost:.2f}", "x", "below 0.1")
 
@@ -104,15 +109,15 @@ class Answers:
 
     @contextmanager
     def given(self) -> Iterator[None]:
-        """Let answers come at the pace for as long as the block lasts."""
+        """Let answers come at the pace for as long as the block lasts. Raises `Broken`."""
         ended = Event()
-        giving = Thread(target=self._give_until, args=(ended,))
-        giving.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            giving.join(PATIENCE)
+        with ThreadPoolExecutor(1) as pool:
+            giving = pool.submit(self._give_until, ended)
+            try:
+                yield
+            finally:
+                ended.set()
+        giving.result()
 
     def _give_until(self, ended: Event) -> None:
         due = monotonic()
@@ -199,6 +204,27 @@ def all_leave(wanted: Wanted) -> None:
         if monotonic() > until:
             raise Broken(f"{missing} of {wanted.readers} mails have not left.")
         Event().wait(LOOK)
+
+
+def _since_press(wanted: Wanted) -> float:
+    """Give the seconds from the moment at which an edition was begun to its last delivery."""
+    all_leave(wanted)
+    last = select(func.max(Mailing.id)).where(Mailing.kind == MailingKind.EDITION.value)
+    ours = Message.mailing_id == last.scalar_subquery()
+    until = monotonic() + PATIENCE
+    while db.session.scalar(select(Message.id).where(ours, Message.settled_at.is_(None)).limit(1)):
+        db.session.rollback()
+        if monotonic() > until:
+            raise Broken("Not every result was kept.")
+        Event().wait(LOOK)
+    pressed, ended = db.session.execute(
+        select(Mailing.created_at, func.max(Message.settled_at))
+        .join(Message, Message.mailing_id == Mailing.id)
+        .where(ours)
+        .group_by(Mailing.created_at)
+    ).one()
+    db.session.rollback()
+    return float((ended - pressed).total_seconds())
 
 
 def _by_turns(

@@ -14,6 +14,7 @@ from statistics import median
 
 from bench import mail_page, mail_runs, sink
 from bench.mail import SENDERS
+from tests.postgres import DURABLE, Postgres
 
 SMALL, MIDDLE = 10_000, 100_000
 MOST = int(os.environ.get("BENCH_SCALE", "1000000"))
@@ -21,32 +22,45 @@ Figure = Callable[[str, str, str, str], None]
 
 
 def measure(folder: Path, figure: Figure) -> None:
-    """Measure and print. Raises `Broken` when a run did not send everything."""
+    """Measure and print, on both databases. Raises `Broken` when a run did not send everything."""
+    _measure("sqlite", folder / "sqlite", lambda _name: "", figure)
+    postgres = Postgres.start(DURABLE)
+    try:
+        _measure("postgresql", folder / "postgresql", postgres.create, figure)
+    finally:
+        postgres.stop()
+    mail_page.measure(folder, MOST, figure)
+
+
+def _measure(kind: str, folder: Path, make: Callable[[str], str], figure: Figure) -> None:
+    """Measure rate and memory; `make` gives the address of a new database."""
     sizes = [size for size in (SMALL, MIDDLE) if size < MOST]
     least = min(SMALL, MOST)
     small: list[float] = []
     peaks: dict[int, float] = {}
 
     def send(readers: int, turn: str) -> float:
+        name = f"scale_{readers}_{turn}"
         with sink.serving() as server:
             run = mail_runs.edition(
-                folder / f"scale_{readers}_{turn}", server.port, readers, workers=SENDERS
+                folder / name, server.port, readers, database=make(name), workers=SENDERS
             )
         peaks[readers] = max(peaks.get(readers, 0.0), run.peak_mb)
         return run.rate
 
+    def tell(name: str, value: str, unit: str, aim: str = "") -> None:
+        figure(f"scale_{kind}_{name}", value, unit, aim)
+
     for turn in "abc":
         small.append(send(least, turn))
     for size in sizes[1:]:
-        figure(f"scale_rate_{size}", f"{send(size, ''):.0f}", "per_second", "")
+        tell(f"rate_{size}", f"{send(size, 'once'):.0f}", "per_second")
     large = send(MOST, "most")
     for turn in "def":
         small.append(send(least, turn))
-    figure(f"scale_rate_{least}", f"{median(small):.0f}", "per_second", "three before, three after")
-    figure(f"scale_rate_{MOST}", f"{large:.0f}", "per_second", "")
-    figure("scale_rate_ratio", f"{large / median(small):.2f}", "x", "at least 0.95")
+    tell(f"rate_{least}", f"{median(small):.0f}", "per_second", "three before, three after")
+    tell(f"rate_{MOST}", f"{large:.0f}", "per_second")
+    tell("rate_ratio", f"{large / median(small):.2f}", "x", "at least 0.95")
     for readers, peak in sorted(peaks.items()):
-        figure(f"scale_peak_{readers}", f"{peak:.0f}", "MB", "aim 60, below 100")
-    growth = peaks[MOST] - peaks[least]
-    figure("scale_peak_growth", f"{growth:.1f}", "MB", "below 10")
-    mail_page.measure(folder, MOST, figure)
+        tell(f"peak_{readers}", f"{peak:.0f}", "MB", "aim 60, below 100")
+    tell("peak_growth", f"{peaks[MOST] - peaks[least]:.1f}", "MB", "below 10")
