@@ -48,6 +48,9 @@ STOPPING = Event()
 STAND_BACK = Event()
 """Set while senders in processes of their own send the newsletters, so that this one need not."""
 
+COMING = timedelta(minutes=1)
+"""A mail that is due later than this is found by the turn of each minute."""
+
 
 def worker() -> str:
     """Give a name for one round of one thread, under which its leases stand."""
@@ -92,12 +95,13 @@ def _deliver(sender: str, lane: str, is_stopping: Callable[[], bool]) -> object:
     """Send for one round; call another sender to help, and one for the rest."""
     round_ = delivery.deliver(worker(), calendar_part, is_stopping, lane, partial(_call, sender))
     if settings().engine == "workers":  # the built-in clock looks again by itself
-        if round_.again_at is not None:
-            wakeups.call(sender, round_.again_at)
-        elif round_.settled and not round_.is_all and due.has_due(lane):
-            # Where nothing was settled, what is due cannot leave now. What was queued since all
-            # was taken has a wake-up of its own.
-            wakeups.call(sender)
+        again_at = round_.again_at
+        # Where nothing was settled, what is due cannot leave now. What was queued since all had
+        # left has a wake-up of its own; what comes due later is found by the turn of each minute.
+        if again_at is None and round_.settled and not round_.is_all:
+            again_at = due.next_at(lane, COMING)
+        if again_at is not None:
+            wakeups.call(sender, again_at)
         db.session.commit()
     return round_
 

@@ -61,7 +61,7 @@ class Round:
     again_at: datetime | None = None
     """When mail is due that a limit held back."""
     is_all: bool = False
-    """Whether all that was due has left: what is due now was queued since."""
+    """Whether all that was due on an urgent lane has left, and no limit holds anything back."""
 
 
 def deliver(
@@ -294,7 +294,7 @@ class _Sending:
             self._desk.ask_keep(*self._hand_over(), unbegun)
             self._hear_desk()
             has_left = not unbegun and self.round.sent == self.round.settled
-            self.round.is_all = self._is_last and has_left
+            self.round.is_all = self._is_last and has_left and not self._desk.is_limited
         if self._fault is not None:
             raise self._fault
 

@@ -82,6 +82,11 @@ class Desk:
         return self._thread is not None
 
     @property
+    def is_limited(self) -> bool:
+        """Tell whether limits hold mails back, each until a moment of its own."""
+        return bool(self._places.known)
+
+    @property
     def is_asked(self) -> bool:
         """Tell whether a question is open."""
         return self._asked is not None

@@ -49,20 +49,36 @@ def has_due(lane: str, beyond: int = 0, within: timedelta = timedelta()) -> bool
     return bool(with_due(levels_of(lane, now() + within), beyond))
 
 
+def next_at(lane: str, within: timedelta) -> datetime | None:
+    """Give the moment from which a mail of a lane may leave, if that is past or within this time.
+
+    Reads only.
+    """
+    moment = now()
+    asked = _values(levels_of(lane, moment + within))
+    found = db.session.connection().execute(_probing(len(asked) // 2, 0, is_moment=True), asked)
+    return min((one for one in found.one() if one is not None), default=None)
+
+
 def with_due(levels: Levels, beyond: int = 0) -> Levels:
     """Give those of the priorities of which more than so many mails are due, with one question."""
     if not levels:
         return []
-    asked: dict[str, Any] = {}
-    for place, (level, until) in enumerate(levels):
-        asked |= {f"level_{place}": level, f"until_{place}": until}
-    found = db.session.connection().execute(_probing(len(levels), beyond), asked).one()
+    question = _probing(len(levels), beyond)
+    found = db.session.connection().execute(question, _values(levels)).one()
     return [one for one, number in zip(levels, found, strict=True) if number is not None]
 
 
+def _values(levels: Levels) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    for place, (level, until) in enumerate(levels):
+        asked |= {f"level_{place}": level, f"until_{place}": until}
+    return asked
+
+
 @cache
-def _probing(count: int, beyond: int) -> Select[Any]:
-    """Build the question once for so many priorities.
+def _probing(count: int, beyond: int, *, is_moment: bool = False) -> Select[Any]:
+    """Build the question once for so many priorities: for a mail of each, or for its moment.
 
     Each is a look at one place of the index, also where the database knows nothing of its rows:
     the order says so. How many are passed over stands in it: with a number that is given apart
@@ -71,7 +87,7 @@ def _probing(count: int, beyond: int) -> Select[Any]:
     return select(
         *(
             question(False, f"level_{place}", f"until_{place}")
-            .with_only_columns(Message.id)
+            .with_only_columns(Message.not_before if is_moment else Message.id)
             .limit(literal_column("1"))
             .offset(literal_column(str(beyond)))
             .scalar_subquery()

@@ -1,6 +1,8 @@
 """A wake-up stands or falls with the transaction that needs it, and never piles up."""
 
 import re
+from functools import partial
+from itertools import islice
 from threading import Thread
 
 import psycopg
@@ -12,8 +14,8 @@ from eventsapp.core import submissions, wakeups
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import due, outbox, resending
-from eventsapp.mail.models import Message
+from eventsapp.mail import due, outbox, resending, throttle
+from eventsapp.mail.models import Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
 from tests.factories import utc
 
@@ -32,6 +34,12 @@ def take_one(link):
     """Take a wake-up as a worker would; give the name of its job."""
     asked = "SELECT task_name FROM procrastinate_fetch_job_v2(NULL, NULL)"
     return link.execute(asked).fetchone()[0]
+
+
+def next_wakeup(queue_of_jobs):
+    """Take all that waits; give the moment of the first."""
+    asked = "DELETE FROM procrastinate_jobs RETURNING COALESCE(scheduled_at, now())"
+    return min((moment for (moment,) in queue_of_jobs.ask(asked)), default=None)
 
 
 @pytest.fixture
@@ -104,6 +112,19 @@ def test_a_round_after_which_nothing_is_left_does_not_look_again(
         jobs.deliver_mail()
     assert (len(server.letters), queue_of_jobs.waiting) == (3, [])
     assert len([one for one in asked if "due_0" in one]) == 1
+
+
+def test_mails_to_a_slow_domain_are_called_for_until_the_last_has_left(
+    queue_of_jobs, waiting, app, transaction, freeze
+):
+    server = waiting(5)
+    with transaction() as session:
+        session.add(Throttle(name=throttle.of_domain("raad.example"), rate=0.2, level=1.0))
+    for wakeup in islice(iter(partial(next_wakeup, queue_of_jobs), None), 20):
+        freeze(wakeup.isoformat())
+        with app.app_context():
+            jobs.deliver_mail()
+    assert len(server.letters) == 5
 
 
 def test_a_newsletter_that_was_held_wakes_the_sender_of_newsletters(queue_of_jobs, transaction):
