@@ -1,7 +1,8 @@
 """A composed mail as the octets on the wire, headers and calendar part included.
 
-`mail/delivery.py` calls this just before sending. Message-ID, Date and boundaries are fixed by the
-row, so a second try is the same mail to the octet. Knows neither Flask nor the database.
+`mail/pieces.py` has skeletons built here, and `mail/rendering.py` what fits into none. Message-ID,
+Date and boundaries are fixed by the row, so a second try is the same mail to the octet. Knows
+neither Flask nor the database.
 """
 
 from __future__ import annotations

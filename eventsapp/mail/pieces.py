@@ -1,8 +1,9 @@
 """A mail compiled once for many readers: ready octets with holes for what is a reader's own.
 
-`mail/delivery.py` renders a template with a marker where each own value will stand, compiles the
+`mail/variants.py` renders a template with a marker where each own value will stand, compiles the
 result, and fills it for every reader: tens of microseconds, where building the mail anew takes
-thousands. What comes out says the same as `mime.build` with the values in place. Pure.
+thousands. `mail/frames.py` does so with what stands around the words of a single mail. What comes
+out says the same as `mime.build` with the values in place. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ from eventsapp.mail import holes, mime
 from eventsapp.mail.holes import DATE, Hole, Ready, Values, is_marked, marker
 from eventsapp.mail.quoting import base64_lines, quoted
 
-__all__ = ["DATE", "Ready", "Values", "Variant", "compile_variant", "date_value", "marker", "ready"]
+__all__ = [
+    "DATE",
+    "Ready",
+    "Values",
+    "Variant",
+    "body",
+    "compile_variant",
+    "date_value",
+    "marker",
+    "ready",
+]
 
 _HEADER = re.compile(rb"([!-9;-~]+):[ ]?((?:[^\r\n]|\r\n[ \t])*)\r\n")
 _LINE_END = re.compile(r"\r\n|\r")
@@ -54,6 +65,11 @@ def ready(text: str) -> Ready:
     For the HTML it must be HTML already: nothing is escaped.
     """
     return Ready(quoted(text))
+
+
+def body(text: str) -> Ready:
+    """Encode all that a part says, for a hole that is the whole part."""
+    return ready(_LINE_END.sub("\n", text).removesuffix("\n"))
 
 
 def date_value(moment: datetime) -> str:

@@ -32,7 +32,7 @@ class Renderer:
         sender = self._sender_of(row.id, cover.sender_address)
         filled = variants.pieces_of(ready, sender, self._leave_at)
         if filled is None:
-            parts = _rendered(ready)
+            parts = single(ready)
             filled = frames.pieces_of(parts)
         if filled is None:
             octets = mime.build(parts)
@@ -52,12 +52,8 @@ class Renderer:
         return pieces if signer is None else [signer.sign(head, body), *pieces]
 
 
-def single(ready: Ready) -> bytes:
-    """Render and build a mail anew, for this reader alone."""
-    return mime.build(_rendered(ready))
-
-
-def _rendered(ready: Ready) -> mime.Parts:
+def single(ready: Ready) -> mime.Parts:
+    """Render a mail for this reader alone."""
     row, cover = ready.row, ready.cover
     made = compose_template(row.template, row.language, {**cover.data, **row.data})
     return replace(parts_of(row, cover, made), calendar=ready.calendar)

@@ -33,7 +33,6 @@ def framed(parts):
 
 @given(name=NOTES, subject=NOTES, text=NOTES, ics=st.binary(max_size=300))
 def test_each_text_arrives_as_in_a_mail_that_is_built(name, subject, text, ics):
-    text = text.replace("\r\n", "\n")
     words = {"to_name": name, "subject": subject, "text": text, "html": f"<p>{text}</p>\n"}
     entry = mime.CalendarPart("REQUEST", ics)
     parts = replace(CONFIRMATION, sender_name=name, calendar=entry, **words)

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from eventsapp.core.dates import now
-from eventsapp.mail import rendering, return_path, variants
+from eventsapp.mail import mime, rendering, return_path, variants
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.judging import Cover, Ready
 from eventsapp.mail.kinds import MailingKind, Purpose, Stream
@@ -70,6 +70,10 @@ def read(pieces):
     return [(name, str(value)) for name, value in message.items()], parts
 
 
+def built(ready):
+    return mime.build(rendering.single(ready))
+
+
 def compiled_of(ready):
     return variants.pieces_of(ready, return_path.address_for(ready.row.id))
 
@@ -81,7 +85,7 @@ EVIL = "R\r\nBcc: x@y.example <b>&amp; “é” 😀 .=20"
 def test_a_reader_gets_the_same_words_either_way(mail, salutation):
     ready = mail({**OWN, "salutation": salutation}, name=salutation)
     compiled, _head = compiled_of(ready)
-    single = rendering.single(ready)
+    single = built(ready)
     assert read(compiled)[1] == read([single])[1]
     assert dict(read(compiled)[0]).keys() == dict(read([single])[0]).keys()
 
@@ -105,15 +109,14 @@ def test_each_reader_has_an_address_to_leave(mail):
     ]
     assert leave[0] != leave[1]
     assert leave == [
-        dict(read([rendering.single(mail(number=number))])[0])["List-Unsubscribe"]
-        for number in (7, 8)
+        dict(read([built(mail(number=number))])[0])["List-Unsubscribe"] for number in (7, 8)
     ]
 
 
 def test_an_empty_text_of_ones_own_has_a_variant_of_its_own(mail):
     compiled_of(mail())
     ready = mail({**OWN, "salutation": ""})
-    assert read(compiled_of(ready)[0])[1] == read([rendering.single(ready)])[1]
+    assert read(compiled_of(ready)[0])[1] == read([built(ready)])[1]
 
 
 def test_a_text_that_the_template_works_on_is_rendered_for_each(mail):
