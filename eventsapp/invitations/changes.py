@@ -23,7 +23,7 @@ from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.mailings import letter, open_mailing, tell_cancelled
 from eventsapp.invitations.models import Answer, Invitation
 from eventsapp.invitations.substitutes import News
-from eventsapp.mail import finding, outbox
+from eventsapp.mail import finding, outbox, renewing
 from eventsapp.mail.kinds import MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings import planning
@@ -211,7 +211,7 @@ def _tell(
 ) -> Mailing | None:
     invitations = ledger.lock_invitations(meeting)
     stood = undoing.stood(earlier_plan, invitations)
-    outbox.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
+    renewing.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
     is_new_round = bool(set(changed) - {Change.TEXT})
     if not invitations or not changed or not (is_new_round or tell):
         return None

@@ -20,7 +20,7 @@ from eventsapp.invitations import ledger
 from eventsapp.invitations.facts import mail_facts, personal_facts, sender
 from eventsapp.invitations.models import Invitation
 from eventsapp.invitations.reply_address import person_of, reply_address_for
-from eventsapp.mail import outbox
+from eventsapp.mail import outbox, renewing
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import FROM, Mailing
 from eventsapp.mail.outbox import Letter
@@ -73,8 +73,8 @@ def standing_mailing(actor: Actor, meeting: Meeting, kind: MailingKind) -> Maili
     if mailing is None:
         return open_mailing(actor, meeting, kind)
     if mailing.data.get("version") != meeting.version:
-        mailing.data = mail_facts(meeting)
-        mailing.sender_name, mailing.reply_to = sender(meeting)
+        name, reply_to = sender(meeting)
+        renewing.renew(mailing, mail_facts(meeting), sender_name=name, reply_to=reply_to)
         mailing.expires_at = meeting.ends_at
     return mailing
 

@@ -16,7 +16,7 @@ from eventsapp.core.db import db
 from eventsapp.directory.models import Network
 from eventsapp.invitations import ledger
 from eventsapp.invitations.facts import mail_facts
-from eventsapp.mail import outbox
+from eventsapp.mail import renewing
 from eventsapp.meetings import organiser
 from eventsapp.meetings.models import Meeting
 
@@ -44,7 +44,7 @@ def hand_over(actor: Actor, person_id: int, to_person_id: int) -> Handover:
     for one in foreseen.meetings:
         meeting = ledger.lock_meeting(one.id)
         organiser.hand_over(actor, meeting, to_person_id)
-        outbox.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
+        renewing.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
     for network in foreseen.networks:
         network.organiser_person_id = to_person_id
         audit.record(actor, "network.changed", "network", network.id, handed_over=True)

@@ -24,7 +24,7 @@ from eventsapp.invitations.facts import mail_facts
 from eventsapp.invitations.kinds import Via
 from eventsapp.invitations.mailings import AT_ONCE, letter, open_mailing
 from eventsapp.invitations.models import Answer, Invitation, MeetingBefore
-from eventsapp.mail import finding, outbox
+from eventsapp.mail import finding, outbox, renewing
 from eventsapp.mail.kinds import MailingKind, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings import planning
@@ -135,7 +135,7 @@ def undo(actor: Actor, mailing_id: int) -> Meeting:
     for one in restored:
         _restore(one, known[one.id])
     outbox.put_back(before.taken_back, _references(restored))
-    outbox.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
+    renewing.refresh(ledger.meeting_reference(meeting), mail_facts(meeting))
     if changed:
         _tell(actor, meeting, changed, facts, [one for one in invitations if one.id in heard])
     db.session.delete(before)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import joinedload
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, in_one, is_one_of
-from eventsapp.mail import claims, results, rules, suppression
+from eventsapp.mail import claims, renewing, results, rules, suppression
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.due import LEVELS, URGENT
 from eventsapp.mail.kinds import MessageState, Purpose
@@ -156,7 +156,7 @@ def attach(
         if verdict is not None:
             ends.append(Result(message.id, *verdict, is_tried=False))
     db.session.flush()
-    rows = claims.read_again(worker, list(entries))
+    rows = renewing.read_anew(claims.read_again(worker, list(entries)))
     covers = _covers(rows)
     results.settle(worker, ends)
     plain = [one for one in ready if one.row.priority not in LEVELS[URGENT]]

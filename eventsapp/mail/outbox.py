@@ -183,17 +183,6 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()[:120]
 
 
-def refresh(reference: str, data: Mapping[str, Any]) -> None:
-    """Give the mailings of a meeting new shared facts, for letters that did not leave yet.
-
-    What a mailing says beside these facts stays: the words of a letter, for instance.
-    """
-    pending = select(Message.mailing_id).where(text(PENDING))
-    waiting = select(Mailing).where(Mailing.reference == reference, Mailing.id.in_(pending))
-    for mailing in db.session.scalars(waiting):
-        mailing.data = {**mailing.data, **data}
-
-
 def take_back(
     *,
     mailing_id: int | None = None,

@@ -11,8 +11,9 @@ from email import message_from_bytes
 from email.policy import default
 
 from eventsapp.core.settings import settings
-from eventsapp.mail import lists, mime
+from eventsapp.mail import lists, mime, renewing
 from eventsapp.mail.compose import compose_template
+from eventsapp.mail.judging import Cover
 from eventsapp.mail.models import Message
 from eventsapp.mail.rendering import parts_of
 
@@ -38,9 +39,11 @@ def copy_of(message: Message) -> Copy | None:
     mailing = message.mailing
     if mailing.purged_at is not None:
         return None
-    values = {**mailing.data, **message.data, "link": f"{settings().base_url}/a/{LEFT_OUT}"}
+    now = Cover._make(getattr(mailing, name) for name in Cover._fields)
+    cover = now._replace(**renewing.as_said(message))
+    values = {**cover.data, **message.data, "link": f"{settings().base_url}/a/{LEFT_OUT}"}
     made = compose_template(message.template, message.language, values)
-    parts = replace(parts_of(message, mailing, made), headers=())
+    parts = replace(parts_of(message, cover, made), headers=())
     headers = [*_list_headers(message), *_headers(mime.build(parts))]
     return Copy(made.subject, made.text, made.html, headers)
 

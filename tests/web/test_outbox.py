@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eventsapp.mail import claims, due, outbox, suppression
+from eventsapp.core.dates import now
+from eventsapp.mail import claims, due, outbox, renewing, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
 from eventsapp.mail.models import Mailing, Message
 
@@ -84,7 +85,17 @@ def test_new_facts_reach_letters_that_did_not_leave(transaction: Begin) -> None:
         mailing = open_invitation()
         mailing.data = {"body": "Beste", "title": "Oud"}
         outbox.enqueue(mailing, [letter(1)])
-        outbox.refresh("meeting:1", {"title": "Nieuw"})
+        renewing.refresh("meeting:1", {"title": "Nieuw"})
         session.flush()
         session.refresh(mailing)
         assert mailing.data == {"body": "Beste", "title": "Nieuw"}
+
+
+def test_what_was_erased_stays_erased_when_the_meeting_changes(transaction: Begin) -> None:
+    with transaction() as session:
+        mailing = open_invitation()
+        outbox.enqueue(mailing, [letter(1)])
+        session.flush()
+        mailing.data, mailing.purged_at = {}, now()
+        renewing.refresh("meeting:1", {"title": "Nieuw"})
+        assert mailing.data == {}
