@@ -71,6 +71,8 @@ def mailing(mailing_id: int) -> str:
         handled=words.handled(counted),
         is_moving=words.is_moving(found, counted),
         speed=words.speed(counted),
+        stop_words=words.stop_words(counted),
+        again_words=words.again_words(counted),
         tiles=words.tiles(found, counted, chosen),
         chosen=chosen,
         page=queries.messages_page(found, chosen, cursor),
@@ -98,6 +100,7 @@ def progress(mailing_id: int) -> Response:
         total=counted.tally.total,
         text=words.handled(counted),
         parts=words.parts(counted),
+        rows=words.rows(counted),
         finished=not words.is_moving(found, counted),
     )
 

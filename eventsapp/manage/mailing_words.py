@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import format_decimal, gettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from eventsapp.core import dates
 from eventsapp.core.dates import now
@@ -21,7 +21,7 @@ from eventsapp.mail.figures import Figures
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.outbox import PARKED
-from eventsapp.mail.queries import ANY_REASON, Chosen
+from eventsapp.mail.queries import ALL, ANY_REASON, Chosen
 from eventsapp.mail.reasons import BounceReason
 from eventsapp.mail.rules import Reason
 
@@ -34,7 +34,7 @@ CAME_BACK = "came_back"
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure with the rows behind it; `name` is how the moving numbers call it."""
+    """One figure with the rows behind it, for who may see these; `name` is how it moves."""
 
     name: str
     number: str
@@ -48,19 +48,26 @@ def number(count: int) -> str:
     return str(format_decimal(count))
 
 
-def tiles(mailing: Mailing, figures: Figures, chosen: Chosen) -> list[Tile]:
-    """Give the figures of a mailing in the order of its course, each with its rows."""
+def tiles(
+    mailing: Mailing, figures: Figures, chosen: Chosen = ALL, *, sees_rows: bool = True
+) -> list[Tile]:
+    """Give the figures of a mailing in the order of its course, each with its rows.
+
+    What may still begin while mails leave stands there from the start. Without `sees_rows` no
+    figure leads anywhere.
+    """
+    page = url_for("manage_mail.mailing", mailing_id=mailing.id)
     shown = []
     for state in MessageState:
         count = figures.tally.of(state)
         is_moving = state in _WHILE_SENDING and not figures.tally.is_finished
         if not count and state not in _ALWAYS and not is_moving:
             continue
-        href = url_for("manage_mail.mailing", mailing_id=mailing.id, state=state.value)
+        href = f"{page}?state={state.value}" if sees_rows else ""
         is_current = chosen.state == state and not chosen.reason
         shown.append(Tile(state.value, number(count), label(state), href, is_current))
     if figures.bounced or not figures.tally.is_finished:
-        href = url_for("manage_mail.mailing", mailing_id=mailing.id, came_back=ANY_REASON)
+        href = f"{page}?came_back={ANY_REASON}" if sees_rows else ""
         is_current = chosen.came_back == ANY_REASON
         shown.append(
             Tile(CAME_BACK, number(figures.bounced), gettext("Came back"), href, is_current)
@@ -71,7 +78,42 @@ def tiles(mailing: Mailing, figures: Figures, chosen: Chosen) -> list[Tile]:
 def parts(figures: Figures) -> dict[str, str]:
     """Give the same figures by name, for the numbers that move by themselves."""
     told = {state.value: number(figures.tally.of(state)) for state in MessageState}
-    return {**told, CAME_BACK: number(figures.bounced), "speed": speed(figures)}
+    return {
+        **told,
+        CAME_BACK: number(figures.bounced),
+        "speed": speed(figures),
+        "again": again_words(figures),
+        "stop": stop_words(figures),
+    }
+
+
+def rows(figures: Figures) -> dict[str, str]:
+    """Give how many mails there are for each reason, by the name of its row on the page."""
+    told = {f"{why.state.value}:{why.reason}": number(why.count) for why in figures.reasons}
+    back = {f"{CAME_BACK}:{why}": number(count) for why, count in figures.came_back.items()}
+    return told | back
+
+
+def again_words(figures: Figures) -> str:
+    """Say to how many somebody sends again what did not arrive."""
+    return str(
+        ngettext(
+            "Send again to %(num)s that did not arrive",
+            "Send again to %(num)s that did not arrive",
+            figures.tally.of(MessageState.FAILED),
+        )
+    )
+
+
+def stop_words(figures: Figures) -> str:
+    """Say what somebody gives up who stops it now."""
+    return str(
+        ngettext(
+            "%(num)s mail has not left yet. It will not be sent, and that cannot be undone.",
+            "%(num)s mails have not left yet. They will not be sent, and that cannot be undone.",
+            figures.tally.waiting,
+        )
+    )
 
 
 def is_moving(mailing: Mailing, figures: Figures) -> bool:
@@ -103,8 +145,10 @@ def speed(figures: Figures) -> str:
         return ""
     if figures.rate >= 1:
         fast = gettext("%(rate)s a second", rate=number(round(figures.rate)))
+    elif round(figures.rate * 60):
+        fast = gettext("%(rate)s a minute", rate=number(round(figures.rate * 60)))
     else:
-        fast = gettext("%(rate)s a minute", rate=number(max(round(figures.rate * 60), 1)))
+        fast = gettext("%(rate)s an hour", rate=number(max(round(figures.rate * 3600), 1)))
     return str(gettext("%(fast)s, %(done)s", fast=fast, done=_end(figures)))
 
 

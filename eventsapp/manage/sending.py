@@ -19,7 +19,6 @@ from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.language import label
 from eventsapp.directory.models import Region, Theme
 from eventsapp.mail import figures
-from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.forms.faults import sentence_of
@@ -55,7 +54,8 @@ def show(edition_id: int) -> str:
         figures=counted,
         handled=words.handled(counted),
         speed=words.speed(counted),
-        states=_states(counted),
+        stop_words=words.stop_words(counted),
+        tiles=words.tiles(mailing, counted, sees_rows=actor.sees_address_book),
         breaker=words.breaker_of(mailing, counted),
         may_make=may_make,
         may_undo=may_make and sending.may_undo(mailing) and edition.status == EditionStatus.SENDING,
@@ -202,18 +202,6 @@ def _limits(limits: dict[str, Any]) -> list[str]:
         *(one.name_nl for one in themes if one is not None),
         *(languages.get(one, one) for one in limits.get("languages") or ()),
     ]
-
-
-def _states(counted: figures.Figures) -> list[tuple[str, str, str]]:
-    """Give how many mails are in each state: the name by which it moves, number, words."""
-    shown = [
-        (state.value, words.number(counted.tally.of(state)), label(state))
-        for state in MessageState
-        if counted.tally.of(state) or state in (MessageState.QUEUED, MessageState.SENT)
-    ]
-    if counted.bounced:
-        shown.append((words.CAME_BACK, words.number(counted.bounced), gettext("Came back")))
-    return shown
 
 
 def _back(edition: Edition, text: str) -> AnyResponse:

@@ -1,5 +1,6 @@
 """The pages of mail on a desk and on a phone: read well, and nothing leaves the frame of a mail."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
-from tests.browsing import visit
+from tests.browsing import arrive, visit
 from tests.factories import actor_of, make_cast, make_meeting, make_person
 from tests.signing_in import COOKIE
 
@@ -72,6 +73,30 @@ def test_a_mailing_under_way_moves_by_itself(page, story, live_server, transacti
     sent.filter(has_text="2").wait_for(timeout=60_000)
     leaves("deferred")
     page.locator("body:not([data-seen])").wait_for(timeout=60_000)  # at the end it is read anew
+
+
+def test_a_reason_that_begins_while_mails_leave_comes_by_itself(
+    page, story, live_server, transaction, axe
+):
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    visit(page, f"/manage/mail/{story.mailing.id}")
+    page.evaluate("document.body.dataset.seen = 'before'")
+    same = page.locator("body[data-seen]")  # the page is the same one
+    refused = same.get_by_role("link", name="De mailserver van de ontvanger weigert dit adres.")
+    refused.first.focus()
+    with transaction() as session:
+        row = session.scalars(select(Message).where(Message.state == "queued")).one()
+        row.state, row.reason = "failed", "given_up"
+    begun = same.get_by_role("row", name="Het lukte niet binnen de tijd")
+    begun.wait_for(timeout=60_000)
+    expect(begun).to_contain_text("Niet aangekomen")
+    expect(refused.first).to_be_focused()  # whoever was there with the keyboard still is
+    expect(same.locator("[data-progress-part=failed]")).to_have_text("3")
+    expect(same.get_by_role("button", name="Opnieuw sturen: 3 die niet aankwamen")).to_be_visible()
+    axe(page)
+    begun.get_by_role("link").click()
+    arrive(page, "Mails")
+    expect(page).to_have_url(re.compile("state=failed&reason=given_up"))
 
 
 def test_a_failed_mail_is_sent_again_with_one_press(page, story, live_server, transaction):

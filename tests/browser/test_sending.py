@@ -1,8 +1,10 @@
 """Sending an edition, what became of it, and the archive, on a desk and on a phone."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from eventsapp.accounts.sessions import open_session
@@ -13,13 +15,14 @@ from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
 from eventsapp.newsletters import afterwards, sending
 from eventsapp.newsletters.kinds import BlockKind
-from eventsapp.newsletters.models import LinkClicks, SignOff
+from eventsapp.newsletters.models import Edition, LinkClicks, SignOff
 from tests.browsing import arrive, visit
 from tests.factories import actor_of, make_cast, make_meeting, make_person
 from tests.newsletters import make_block, make_edition, make_newsletter, make_reader
 from tests.signing_in import COOKIE
 
 pytestmark = pytest.mark.databases("sqlite")
+FATES = [("failed", "refused"), ("deferred", "later"), ("unknown", "cut_off")]
 SIZES = pytest.mark.parametrize("size", ["page", "phone"])
 LONG = "<p>In het dorpshuis eten elke woensdag veertig mensen samen. Vrijwilligers koken.</p>"
 
@@ -80,7 +83,7 @@ def story(transaction, live_server):
         fill(coming, cast)
         sign_off(session, coming, cast)
         secret = open_session(cast.ilse.id, "Chromium")
-    return SimpleNamespace(past=past, coming=coming, secret=secret)
+    return SimpleNamespace(past=past, coming=coming, secret=secret, ilse=cast.ilse)
 
 
 def as_editor(page, story, live_server):
@@ -99,6 +102,31 @@ def test_the_pages_of_sending_read_well(request, size, story, live_server, axe):
     ):
         visit(page, f"/manage/editions/{edition.id}/{place}")
         axe(page)
+
+
+@SIZES
+def test_what_goes_wrong_later_shows_while_an_edition_leaves(
+    request, size, story, live_server, transaction, axe
+):
+    page = request.getfixturevalue(size)
+    with transaction() as session:
+        sending.send(actor_of(session.merge(story.ilse)), session.get(Edition, story.coming.id))
+    as_editor(page, story, live_server)
+    visit(page, f"/manage/editions/{story.coming.id}/sending")
+    page.evaluate("document.body.dataset.seen = 'before'")
+    figures = page.locator("body[data-seen] .figures li")  # the page is the same one
+    expect(figures.filter(has_text="Niet aangekomen")).to_have_text(re.compile(r"^\s*0\s"))
+    with transaction() as session:
+        waiting = session.scalars(
+            select(Message).where(Message.state == "queued").order_by(Message.id)
+        ).all()
+        for row, (state, reason) in zip(waiting, FATES, strict=False):
+            row.state, row.reason = state, reason
+        waiting[3].state, waiting[3].bounced_at = "sent", now()
+    for words in ("Niet aangekomen", "We proberen het opnieuw", "Kwam terug"):
+        shown = figures.filter(has_text=words)
+        expect(shown).to_have_text(re.compile(r"^\s*1\s"), timeout=60_000)
+    axe(page)
 
 
 @SIZES

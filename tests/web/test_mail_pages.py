@@ -365,3 +365,29 @@ def test_reasons_are_grouped_and_lead_to_their_rows(anna, sending, transaction):
     assert f"{MAIL}{sending.id}?state=failed&amp;reason=refused" in page
     assert "Riet Bos" in anna.get(f"{MAIL}{sending.id}?state=failed&reason=refused").text
     assert "Riet Bos" not in anna.get(f"{MAIL}{sending.id}?state=failed&reason=later").text
+
+
+def test_reasons_that_begin_while_mails_leave_are_told_to_the_page(anna, sending, transaction):
+    place = f"{MAIL}{sending.id}"
+    assert anna.get(f"{place}/progress.json").json["rows"] == {}
+    change(transaction, sending, state="failed", reason="refused")
+    with transaction() as session:
+        row = session.get(Message, session.get(Mailing, sending.id).messages[0].id)
+        row.state, row.reason, row.bounced_at = "sent", "", now()
+        row.bounce_reason = "mailbox_full"
+    told = anna.get(f"{place}/progress.json").json["rows"]
+    assert told == {"failed:refused": "1", "came_back:mailbox_full": "1"}
+    page = check_page(anna.get(place))
+    assert all(f'data-progress-row="{name}"' in page for name in told)
+
+
+def test_what_stopping_costs_counts_down_with_the_mails(anna, sending, transaction):
+    words = "2 mails zijn nog niet weg."
+    assert words in check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert words in anna.get(f"{MAIL}{sending.id}/progress.json").json["parts"]["stop"]
+    with transaction() as session:
+        session.get(Message, session.get(Mailing, sending.id).messages[0].id).state = "sent"
+    assert (
+        "1 mail is nog niet weg."
+        in (anna.get(f"{MAIL}{sending.id}/progress.json").json["parts"]["stop"])
+    )

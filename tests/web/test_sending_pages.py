@@ -151,6 +151,44 @@ def test_the_numbers_of_one_that_stands_still_move_while_a_sender_holds_mails(st
     assert story.ilse.get(f"{story.sending}/progress.json").json["finished"]
 
 
+def fare(transaction, *fates):
+    """Let the first mails of the edition fare like this: its state, and why."""
+    with transaction() as session:
+        rows = session.scalars(select(Message).order_by(Message.id)).all()
+        for row, (state, reason) in zip(rows, fates, strict=False):
+            row.state, row.reason = state, reason
+
+
+def test_what_may_still_begin_has_its_place_from_the_start(story):
+    html, _ = press(story.ilse, story.sending, "Verstuur naar")
+    for name in ("queued", "sent", "deferred", "failed", "unknown", "came_back"):
+        assert f'data-progress-part="{name}"' in html
+    assert "Niet aangekomen" in html
+
+
+def test_of_an_edition_that_went_well_only_that_is_told(story, transaction):
+    press(story.ilse, story.sending, "Verstuur naar")
+    fare(transaction, *[("sent", "")] * 3)
+    html = check_page(story.ilse.get(story.sending))
+    assert re.findall(r'data-progress-part="(\w+)"', html) == ["queued", "sent"]
+
+
+def test_what_failed_leads_who_may_act_to_its_rows_and_the_way_back(story, transaction):
+    press(story.ilse, story.sending, "Verstuur naar")
+    fare(transaction, ("failed", "refused"))
+    html = check_page(story.kees.get(story.sending))
+    rows = re.search(r'href="(/manage/mail/\d+\?state=failed)"', html)[1]
+    mails = check_page(story.kees.get(rows))
+    assert "Riet Bos" in mails
+    assert "Opnieuw sturen" in mails
+
+
+def test_figures_lead_an_editor_nowhere(story, transaction):
+    press(story.ilse, story.sending, "Verstuur naar")
+    fare(transaction, ("failed", "refused"))
+    assert '<a class="figure"' not in check_page(story.ilse.get(story.sending))
+
+
 def test_before_it_left_there_are_no_figures(story):
     assert "nog niet verstuurd" in check_page(story.ilse.get(story.figures))
 
