@@ -216,3 +216,21 @@ def test_a_lane_that_must_stop_takes_no_more_and_ends_what_it_took(lane):
         opened.send(envelopes, lane.begun.append, lane.ended, lambda: len(lane.outcomes) >= 5)
     assert 5 <= lane.taken <= 7
     lane.check()
+
+
+@WAYS
+@pytest.mark.parametrize("delay", [0.02, 0.3], ids=["20 ms", "300 ms"])
+def test_a_relay_that_takes_its_time_gets_each_mail_once(bad, offers, delay):
+    bad.server.delay, bad.server.gathers = delay, 4
+    assert bad.send(12, connections=4) == {Fate.SENT: 12}
+    assert bad.server.kept == Counter(bad.addresses(12))
+    assert bad.server.connections == bad.server.most_waiting == 4
+
+
+@WAYS
+@pytest.mark.parametrize("delay", [0.02, 0.3], ids=["20 ms", "300 ms"])
+def test_what_goes_wrong_while_a_slow_relay_has_others_in_hand_stays_with_one(bad, offers, delay):
+    bad.server.delay, bad.server.gathers = delay, 4
+    bad.server.says["end"] = [KEEP_AND_DROP, SOON[0], NEVER[0]]
+    fates = bad.send(12, connections=4)
+    assert fates == {Fate.UNKNOWN: 1, Fate.LATER: 1, Fate.REFUSED: 1, Fate.SENT: 9}
