@@ -11,6 +11,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -32,12 +34,11 @@ class PostgresMissing(Exception):
 class Postgres:
     """A running server, known by the folder of its socket."""
 
-    def __init__(self, folder: Path, process: "subprocess.Popen[str] | None" = None) -> None:
+    def __init__(self, folder: Path, command: Sequence[str | Path] = ()) -> None:
         self.folder = folder
-        self._process = process
-        # What it says after the start is read and dropped, or the full pipe would stop it.
-        self._drain = Thread(target=_drop, args=(process,), daemon=True)
-        self._drain.start()
+        self._command = command
+        if command:
+            self._begin()
 
     @classmethod
     def start(cls, settings: tuple[str, ...] = FAST) -> "Postgres":
@@ -52,13 +53,8 @@ class Postgres:
             check=True, stdout=subprocess.DEVNULL, cwd=folder,
         )  # fmt: skip
         options = [f"-c{option}" for option in settings]
-        process = subprocess.Popen(
-            [*rank, binaries / "postgres", "-D", data, "-k", folder, "-clisten_addresses=",
-             *options],
-            stderr=subprocess.PIPE, text=True, cwd=folder,
-        )  # fmt: skip
-        _wait_until_ready(process)
-        return cls(folder, process)
+        command = [*rank, binaries / "postgres", "-D", data, "-k", folder, "-clisten_addresses="]
+        return cls(folder, [*command, *options])
 
     def create(self, name: str) -> str:
         """Make an empty database and give its address."""
@@ -69,13 +65,39 @@ class Postgres:
             link.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://events@/{name}?host={self.folder}"
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Be stopped for a while, and then the same server again: its data, its socket."""
+        self._end()
+        try:
+            yield
+        finally:
+            self._begin()
+
+    def restart(self) -> None:
+        """Stop and start as an administrator does: what is connected is dropped, nothing lost."""
+        with self.away():
+            pass
+
     def stop(self) -> None:
         """Stop the server, drop what is still connected, and remove every trace."""
-        if self._process:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=600)
-            self._drain.join(timeout=600)
+        if self._command:
+            self._end()
             shutil.rmtree(self.folder)
+
+    def _begin(self) -> None:
+        self._process = subprocess.Popen(
+            self._command, stderr=subprocess.PIPE, text=True, cwd=self.folder
+        )
+        _wait_until_ready(self._process)
+        # What it says after the start is read and dropped, or the full pipe would stop it.
+        self._drain = Thread(target=_drop, args=(self._process,), daemon=True)
+        self._drain.start()
+
+    def _end(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=600)
+        self._drain.join(timeout=600)
 
 
 def find_binaries() -> Path:
@@ -109,8 +131,8 @@ def _wait_until_ready(process: "subprocess.Popen[str]") -> None:
     raise PostgresMissing("PostgreSQL did not start:\n" + "".join(told))
 
 
-def _drop(process: "subprocess.Popen[str] | None") -> None:
-    if process and process.stderr:
-        with process.stderr as pipe:
-            for _line in pipe:
-                pass
+def _drop(process: "subprocess.Popen[str]") -> None:
+    assert process.stderr
+    with process.stderr as pipe:
+        for _line in pipe:
+            pass
