@@ -85,6 +85,20 @@ def calendar_part(message: Message) -> CalendarPart | None:
     return _request(message, invitation, meeting)
 
 
+def goes_with(message: Message) -> bool:
+    """Tell whether a calendar entry goes with a mail, as far as the mail tells; reads only."""
+    has_own = message.data.get("entry") is not None
+    if message.template == CANCELLATION:
+        return has_own
+    if message.template == substitutes.TEMPLATE:
+        number = substitutes.invitation_id_of(message.reference)
+        invitation = db.session.get(Invitation, number) if has_own and number else None
+        return invitation is not None and not invitation.is_letter_only
+    is_ours = ledger.invitation_id_of(message.reference) is not None
+    is_letter_only = message.data.get("is_letter_only", False)
+    return is_ours and message.template in WITH_REQUEST and not is_letter_only
+
+
 def _of_substitute(message: Message) -> CalendarPart | None:
     """Give the entry of who comes in somebody's place; Obsolete when somebody else does by now."""
     entry: dict[str, Any] | None = message.data.get("entry")

@@ -19,6 +19,7 @@ from eventsapp.core.errors import EventsError, NotFound
 from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.labels import N_
 from eventsapp.directory.queries import person_for
+from eventsapp.invitations import calendar_event
 from eventsapp.mail import queries
 from eventsapp.mail.kinds import BounceKind, MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Message
@@ -65,6 +66,7 @@ def show(message_id: int) -> str:
         token=token,
         mail=_copy(found) if _is_opened(actor, found, token) else None,
         is_opened=_is_opened(actor, found, token),
+        has_entry=calendar_event.goes_with(found),
     )
 
 

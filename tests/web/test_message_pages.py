@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
+from eventsapp.invitations.calendar_event import goes_with
 from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail.models import Bounce, Mailing, Message
 from eventsapp.mail.outbox import PARKED
@@ -79,6 +80,27 @@ def test_the_headers_are_shown_as_they_were_sent(anna, riet, transaction):
     with transaction() as session:
         assert session.get(Message, riet.message).message_id.strip("<>") in page
     assert "Auto-Submitted: auto-generated" in page
+
+
+@pytest.mark.parametrize("is_letter_only", [True, False])
+def test_a_calendar_entry_that_went_along_is_named(anna, riet, transaction, is_letter_only):
+    with transaction() as session:
+        row = session.get(Message, riet.message)
+        row.data = {**row.data, "is_letter_only": is_letter_only}
+    page = check_page(anna.get(opened(anna, riet.message)))
+    assert ("gaat een agenda-afspraak mee" in page) is not is_letter_only
+
+
+@pytest.mark.parametrize("template", ["cancellation", "substitute"])
+def test_an_entry_that_is_cancelled_or_another_persons_goes_along_where_there_is_one(
+    riet, transaction, template
+):
+    with transaction() as session:
+        row = session.get(Message, riet.message)
+        row.template, row.reference = template, f"substitute:{row.reference.partition(':')[2]}"
+        assert not goes_with(row)
+        row.data = {**row.data, "entry": {"uid": "x@example.org"}}
+        assert goes_with(row)
 
 
 def test_who_opened_a_mail_is_in_the_log(anna, riet, cast, transaction):
