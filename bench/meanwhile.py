@@ -66,6 +66,7 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
         paths = programme.silent(app, folder)
         # Who answered changes his mind when his turn comes round again.
         places = ((path, reply) for reply in cycle(REPLIES) for path in paths)
+        os.sync()  # else commits wait for what earlier measurements have left to be written
         with _running(environ, database) as address, app.app_context():
             rest, busy = Answers(address, places), Answers(address, places)
             with rest.given():
