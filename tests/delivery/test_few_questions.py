@@ -48,7 +48,8 @@ def test_one_invitation_takes_few_questions(waiting, send, statements):
     waiting(1)
     with statements() as asked:
         assert send().sent == 1
-    assert len(asked) <= 24, "\n".join(asked)
+    # Three of them where the machine is slow: a lane looks who opted out meanwhile.
+    assert len(asked) <= 27, "\n".join(asked)
 
 
 @pytest.mark.parametrize(("count", "calls"), [(FULL - 1, 0), (FULL, 1)])
