@@ -2,18 +2,26 @@
 
 import dataclasses
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from eventsapp.background import jobs
+from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import delivery, outbox, throttle
+from eventsapp.mail import claims, delivery, outbox, throttle
 from eventsapp.mail.models import Mailing, Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
+from tests.network import PATIENCE
 
 SLOW, QUICK = "traag.example", "vlot.example"
 BOTH = pytest.mark.databases("sqlite", "postgresql")
+HELD_UP = text(
+    "SELECT count(*) > 0 FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +95,77 @@ def test_no_more_leave_in_a_second_than_we_allow_ourselves(
         send_bulk()
         came.append(len(open_smtp.letters))
     assert came == [0, 5, 10, 15]
+
+
+@pytest.fixture
+def two_lanes(app):
+    """`two_lanes()` lets two senders work at once, each in sessions of its own, to their end."""
+
+    def run(faults):
+        try:
+            with app.app_context():
+                delivery.deliver(jobs.worker(), lane=delivery.BULK)
+        except Exception as fault:
+            faults.append(fault)
+
+    def act():
+        faults = []
+        threads = [Thread(target=run, args=(faults,)) for _ in range(2)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(PATIENCE)
+        assert faults == []
+
+    return act
+
+
+@BOTH
+def test_two_lanes_together_send_no_more_in_a_second_than_we_allow_ourselves(
+    edition, two_lanes, at_most, freeze, open_smtp
+):
+    at_most(5)
+    edition(40)
+    came = []
+    for second in range(5):
+        freeze(f"2027-01-04 09:00:0{second}")
+        two_lanes()
+        came.append(len(open_smtp.letters))
+    assert came == [0, 5, 10, 15, 20]
+
+
+@pytest.fixture
+def claim(app):
+    """`claim("one", 3)` takes so many mails in a session of its own; gives how many it got."""
+
+    def act(lane, most):
+        with app.app_context():
+            got = claims.claim(lane, delivery.BULK, claims.Places(), most)
+            db.session.commit()
+            return len(got)
+
+    return act
+
+
+def test_a_lane_that_asks_while_another_takes_gets_what_that_one_leaves(
+    edition, claim, at_most, freeze, transaction
+):
+    def is_held_up():
+        with db.engine.connect() as link:
+            return link.scalar(HELD_UP)
+
+    at_most(5)
+    edition(40)
+    claim("before", 1)  # makes the bucket
+    freeze("2027-01-04 09:00:01")
+    with ThreadPoolExecutor(1) as beside, transaction():
+        first = claims.claim("one", delivery.BULK, claims.Places(), 3)
+        second = beside.submit(claim, "two", 10)
+        while not (second.done() or is_held_up()):
+            Event().wait(0.02)
+        db.session.commit()
+        assert (len(first), second.result(PATIENCE)) == (3, 2)
+    assert claim("three", 10) == 0
 
 
 def test_what_a_limit_holds_back_is_looked_at_again_soon(edition, send_bulk, at_most):
