@@ -19,6 +19,8 @@ from eventsapp.core.errors import Conflict, NotFound
 from eventsapp.core.language import label
 from eventsapp.directory.models import Region, Theme
 from eventsapp.mail import figures
+from eventsapp.mail.kinds import Course
+from eventsapp.mail.models import Mailing
 from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.forms.faults import sentence_of
@@ -48,6 +50,7 @@ def show(edition_id: int) -> str:
     return render_template(
         "manage/sending/under_way.html",
         edition=edition,
+        stands=_stands(edition, mailing, counted),
         mailing=mailing,
         course=words.course_of(mailing),
         is_moving=words.is_moving(mailing, counted),
@@ -202,6 +205,12 @@ def _limits(limits: dict[str, Any]) -> list[str]:
         *(one.name_nl for one in themes if one is not None),
         *(languages.get(one, one) for one in limits.get("languages") or ()),
     ]
+
+
+def _stands(edition: Edition, mailing: Mailing, counted: figures.Figures) -> EditionStatus:
+    """Tell how an edition stands: sent once its last mail left, also before the clock notes it."""
+    is_out = counted.tally.is_finished and words.course_of(mailing) != Course.STOPPED
+    return EditionStatus.SENT if is_out else EditionStatus(edition.status)
 
 
 def _back(edition: Edition, text: str) -> AnyResponse:

@@ -130,6 +130,7 @@ def test_it_is_paused_goes_on_and_is_stopped(story, transaction):
     press(story.ilse, story.sending, "Doorgaan")
     html, _ = press(story.ilse, story.sending, "Definitief stoppen")
     assert "gestopt" in html
+    assert "Verstuurd" not in badges(html)
     with transaction() as session:
         assert set(session.scalars(select(Message.state))) == {"cancelled"}
 
@@ -171,6 +172,18 @@ def test_of_an_edition_that_went_well_only_that_is_told(story, transaction):
     fare(transaction, *[("sent", "")] * 3)
     html = check_page(story.ilse.get(story.sending))
     assert re.findall(r'data-progress-part="(\w+)"', html) == ["queued", "sent"]
+
+
+def test_an_edition_of_which_the_last_mail_left_is_called_sent_at_once(story, transaction):
+    html, _ = press(story.ilse, story.sending, "Verstuur naar")
+    assert badges(html) == ["Wordt verstuurd"]
+    fare(transaction, *[("sent", "")] * 3)
+    assert badges(check_page(story.ilse.get(story.sending))) == ["Verstuurd"]
+
+
+def badges(html):
+    """Give the words of the badges beside the title."""
+    return re.findall(r'class="badge[^>]*>.*?</svg>([^<]+)</span>', html, re.S)
 
 
 def test_what_failed_leads_who_may_act_to_its_rows_and_the_way_back(story, transaction):
