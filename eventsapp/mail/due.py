@@ -54,18 +54,18 @@ def next_at(lane: str, within: timedelta) -> datetime | None:
 
     Reads only.
     """
-    moment = now()
-    asked = _values(levels_of(lane, moment + within))
-    found = db.session.connection().execute(_probing(len(asked) // 2, 0, is_moment=True), asked)
-    return min((one for one in found.one() if one is not None), default=None)
+    levels = levels_of(lane, now() + within)
+    probe = _probing(len(levels), 0, is_moment=True)
+    moments = db.session.connection().execute(probe, _values(levels)).one()
+    return min((one for one in moments if one is not None), default=None)
 
 
 def with_due(levels: Levels, beyond: int = 0) -> Levels:
     """Give those of the priorities of which more than so many mails are due, with one question."""
     if not levels:
         return []
-    question = _probing(len(levels), beyond)
-    found = db.session.connection().execute(question, _values(levels)).one()
+    probe = _probing(len(levels), beyond)
+    found = db.session.connection().execute(probe, _values(levels)).one()
     return [one for one, number in zip(levels, found, strict=True) if number is not None]
 
 
