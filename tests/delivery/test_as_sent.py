@@ -1,12 +1,9 @@
 """What a mail said stays as it was, also when the meeting is changed after it left."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select
 
 from eventsapp.core.actor import Actor, Level
-from eventsapp.invitations import changes
 from eventsapp.invitations.answer import answer
 from eventsapp.invitations.calendar_event import calendar_part
 from eventsapp.invitations.kinds import Reply, Via
@@ -17,9 +14,8 @@ from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Message
 from eventsapp.mail.reading import copy_of
 from eventsapp.mail.results import Result
-from eventsapp.meetings.models import Meeting
-from eventsapp.meetings.planning import plan_of
 from tests.factories import actor_of, wall
+from tests.meeting_changes import change_meeting
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -33,10 +29,8 @@ def change(story, transaction):
     """`change(title="…")` changes the meeting as one request of Anna's."""
 
     def act(**new):
-        with transaction() as session:
-            meeting = session.get(Meeting, story.meeting.id)
-            plan = replace(plan_of(meeting), **new)
-            changes.change(story.anna, meeting, plan, meeting.version)
+        with transaction():
+            change_meeting(story.anna, story.meeting.id, **new)
 
     return act
 

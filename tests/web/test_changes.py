@@ -18,6 +18,7 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.planning import plan_of
 from eventsapp.meetings.rules import Change
 from tests.factories import actor_of, make_cast, make_invitation, make_meeting, make_person, wall
+from tests.meeting_changes import change_meeting
 
 LINK = Actor(level=Level.LINK)
 
@@ -42,10 +43,8 @@ def change(story, transaction):
     """`change(title="…")` changes the meeting as one request of Anna's."""
 
     def change(tell=True, **new):
-        with transaction() as session:
-            meeting = session.get(Meeting, story.meeting.id)
-            plan = replace(plan_of(meeting), **new)
-            return changes.change(story.anna_actor, meeting, plan, meeting.version, tell=tell)
+        with transaction():
+            return change_meeting(story.anna_actor, story.meeting.id, tell=tell, **new)
 
     return change
 

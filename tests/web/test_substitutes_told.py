@@ -1,7 +1,5 @@
 """Who comes in somebody's place, and gave an address, hears of changes like everybody else."""
 
-from dataclasses import replace
-
 import pytest
 from icalendar import Calendar
 
@@ -14,8 +12,8 @@ from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.delivery import deliver
 from eventsapp.meetings.models import Meeting
-from eventsapp.meetings.planning import plan_of
 from tests.factories import actor_of, make_cast, make_invitation, make_meeting, wall
+from tests.meeting_changes import change_meeting
 
 LINK = Actor(level=Level.LINK)
 PIET = "piet@elders.example"
@@ -43,10 +41,8 @@ def change(story, transaction):
     """`change(title="…")` changes the meeting, and the mails leave."""
 
     def act(**new):
-        with transaction() as session:
-            meeting = session.get(Meeting, story.meeting.id)
-            plan = replace(plan_of(meeting), **new)
-            changes.change(story.anna_actor, meeting, plan, meeting.version)
+        with transaction():
+            change_meeting(story.anna_actor, story.meeting.id, **new)
         deliver_all(transaction)
 
     return act

@@ -19,6 +19,7 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.plan import AgendaLine, CoOrganiserLine, QuestionLine, SpeakerLine
 from eventsapp.meetings.planning import plan_of, whole_plan_of
 from tests.factories import actor_of, make_cast, make_invitation, make_meeting, make_person, wall
+from tests.meeting_changes import change_meeting
 
 LINK = Actor(level=Level.LINK)
 MOVED = {"starts_wall": wall(2027, 1, 19, 13, 30), "ends_wall": wall(2027, 1, 19, 16)}
@@ -51,10 +52,8 @@ def change(story, transaction):
     """`change(title="…")` changes the meeting as one request of Anna's; gives the sending."""
 
     def act(**new):
-        with transaction() as session:
-            meeting = session.get(Meeting, story.meeting.id)
-            plan = replace(plan_of(meeting), **new)
-            return changes.change(story.anna_actor, meeting, plan, meeting.version).id
+        with transaction():
+            return change_meeting(story.anna_actor, story.meeting.id, **new).id
 
     return act
 
