@@ -40,7 +40,7 @@ $(VENV)/test.stamp: requirements-dev.lock | $(BIN)/python
 # For who runs it without leave to write beside it. Twice: with -OO, as the workers run, docstrings
 # and assertions are left out, and Python keeps those files apart.
 compile: $(VENV)/run.stamp $(COMPILED) ## Make all that a server needs, before it is started
-	@$(BIN)/python -m compileall -q -o 0 -o 2 $(VENV)/lib config.py eventsapp migrations deploy
+	@$(BIN)/python -m compileall -q -o 0 -o 2 $(VENV)/lib config eventsapp migrations deploy
 
 run: $(VENV)/run.stamp $(COMPILED) ## Start the product with its demo programme
 	@$(FLASK) serve
@@ -92,7 +92,7 @@ translations: $(VENV)/run.stamp ## Gather the texts, bring the Dutch file up to 
 		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 0
 	@$(MAKE) $(TRANSLATIONS)/nl/LC_MESSAGES/messages.mo
 
-settings: $(VENV)/run.stamp ## Write docs/settings.md from config.py
+settings: $(VENV)/run.stamp ## Write docs/settings.md from config/fields.py
 	@$(BIN)/python -m docs.build_settings
 
 packages-%:

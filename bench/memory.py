@@ -67,7 +67,7 @@ def _install(folder: Path) -> str:
         [sys.executable, "-m", "venv", str(folder)],
         [python, "-m", "pip", "install", "-qq", "--require-hashes", "-r", wanted],
         [python, "-m", "compileall", "-q", "-o", "0", "-o", "2", str(folder / "lib")],
-        [python, "-m", "compileall", "-q", "-o", "0", "-o", "2", "config.py", "eventsapp"],
+        [python, "-m", "compileall", "-q", "-o", "0", "-o", "2", "config", "eventsapp"],
     ]
     for step in steps:
         done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True)

@@ -13,7 +13,7 @@ PAGE = Path(__file__).with_name("settings.md")
 
 HEAD = """# Settings
 
-This page is made from `config.py` (`make settings`); change it there.
+This page is made from `config/fields.py` (`make settings`); change it there.
 
 Each setting is an environment variable. Where a secret is concerned, the same name with
 `_FILE` behind it may name a file that holds the value. A setting that is wrong, unknown or

@@ -7,7 +7,7 @@ import pytest
 
 from tests.structure.source import ROOT, files, imports_of, named, tree_of
 
-CODE = files("config.py", "eventsapp/*.py")
+CODE = files("config/*.py", "eventsapp/*.py")
 TESTS = files("tests/*.py")
 # The edge of a request registers its handler with Flask; the edges of a
 # job and of a mail that comes in are these files.

@@ -80,7 +80,7 @@ def test_a_composed_worker_is_started_with_what_its_unit_says():
     assert f'{name}: "{value}"' in composed
 
 
-@pytest.mark.parametrize("words", ["-o 0 -o 2", ".venv/lib config.py eventsapp migrations deploy"])
+@pytest.mark.parametrize("words", ["-o 0 -o 2", ".venv/lib config eventsapp migrations deploy"])
 def test_the_image_and_a_server_compile_the_same_beforehand(words):
     recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ncompile: ")[2]
     assert words in IMAGE
@@ -90,7 +90,7 @@ def test_the_image_and_a_server_compile_the_same_beforehand(words):
 def test_the_image_copies_all_that_the_product_reads():
     copied = set(re.findall(r"^COPY (?!--from)(.+) \S+$", IMAGE, re.M))
     names = {name for line in copied for name in line.split()}
-    assert {"config.py", "eventsapp", "templates", "migrations", "requirements.lock"} <= names
+    assert {"config", "eventsapp", "templates", "migrations", "requirements.lock"} <= names
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
