@@ -88,7 +88,7 @@ class Reason(Labelled):
     STOPPED = "stopped", N_("The programme stopped while it was sending.")
     SENT_AGAIN = "sent_again", N_("We were not sure, so it was sent again as the same mail.")
     TEMPLATE = "template", N_("The mail could not be made. This is a fault of ours.")
-    OPTED_OUT = "opted_out", N_("This person does not want this mail any more.")
+    OPTED_OUT = "opted_out", N_("This person does not want this mail.")
     DOES_NOT_EXIST = "does_not_exist", N_("This address does not exist.")
     TAKEN_BACK = "taken_back", N_("The sending was taken back in time.")
 

@@ -177,7 +177,7 @@ def _left_out_line(one: LeftOut) -> dict[str, Any]:
     if one.why in set(Absence):
         text = label(Absence(one.why))
     elif one.why == Reason.OPTED_OUT:
-        text = gettext("They do not want the newsletter any more.")
+        text = gettext("They no longer want the newsletter.")
     else:
         text = words.reason_words(one.why)
     return {"count": words.number(one.count), "text": text}
