@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from eventsapp.core import links
 from eventsapp.core.dates import now
@@ -36,6 +36,13 @@ def load(app: Flask, times: int = TIMES) -> None:
     with app.app_context():
         upgrade()
         commands.load(times)
+
+
+def look_around() -> None:
+    """Do now what PostgreSQL does by itself within a minute: gather what it knows of its rows."""
+    db.session.remove()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
+        link.execute(text("VACUUM ANALYZE"))
 
 
 def prepare(app: Flask, folder: Path) -> Addresses:

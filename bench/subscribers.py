@@ -22,8 +22,9 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
+from bench import programme
 from bench.figures import figure, tell_machine
 from config import Settings
 from eventsapp.accounts.models import Account
@@ -100,19 +101,12 @@ def _measure(kind: str, folder: Path, database: str = "") -> None:
         count_readers()  # as the clock does each hour
         db.session.commit()
         if database:
-            _look_around()
+            programme.look_around()
     measure_pages(app, secret, kind)
     with app.app_context():
         measure_figures(kind)
         db.session.remove()
         db.engine.dispose()
-
-
-def _look_around() -> None:
-    """Do now what PostgreSQL does by itself within a minute: gather what it knows of its rows."""
-    db.session.remove()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
-        link.execute(text("VACUUM ANALYZE"))
 
 
 def make_readers() -> str:

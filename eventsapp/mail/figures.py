@@ -1,13 +1,14 @@
 """How far a mailing is: what became of its mails, why some did not arrive, how fast it goes.
 
-The pages of mail and `/metrics` ask this. All states and reasons of a mailing are one grouped
-statement that reads an index only; where even that takes long, the answer is kept in memory for a
-while in proportion, so that a page about a million mails costs hardly more than an empty one.
+The pages of mail and `/metrics` ask this. Of a frozen mailing the database keeps the counts
+(`counters.py`): a page about a million mails costs hardly more than an empty one. Others are
+one grouped statement that reads an index only; where even that takes long, the answer is kept in
+memory for a while in proportion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,11 +19,13 @@ from sqlalchemy import Select, func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.mail import counters
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import BOUNCED, HELD, PENDING, InboundMail, Mailing, Message
 from eventsapp.mail.models import WAITING as WAITING_IN
 
 T = TypeVar("T")
+Counted = tuple[int, str, str, int]
 
 WAITING = (MessageState.QUEUED, MessageState.LEASED, MessageState.DEFERRED)
 TROUBLE = (MessageState.DEFERRED, MessageState.FAILED, MessageState.UNKNOWN, MessageState.SKIPPED)
@@ -133,42 +136,58 @@ def forget() -> None:
 
 
 def tallies(mailing_ids: Collection[int]) -> dict[int, Tally]:
-    """Count the messages of these mailings by state, with one statement."""
-    key = ("tallies", *sorted(mailing_ids))
-    return _memory.ask(
-        key,
-        lambda: _count_states(mailing_ids),
-        lambda found: sum(tally.total for tally in found.values()),
-    )
+    """Count the messages of these mailings by state, with a few statements for all of them."""
+    return {number: _tally(counts) for number, counts in _counts_of(mailing_ids).items()}
 
 
-def _count_states(mailing_ids: Collection[int]) -> dict[int, Tally]:
-    rows = db.session.execute(
-        select(Message.mailing_id, Message.state, func.count())
+def _counts_of(mailing_ids: Collection[int]) -> dict[int, list[Why]]:
+    """Count the messages of these mailings by state and reason, the most frequent first."""
+    found: dict[int, list[Why]] = {number: [] for number in mailing_ids}
+    frozen = counters.frozen_among(mailing_ids)
+    rows = _ask(counters.counts_of(frozen)) if frozen else []
+    if others := found.keys() - frozen:
+        rows = [*rows, *_remembered(others)]
+    for number, state, reason, count in rows:
+        found[number].append(Why(MessageState(state), reason, count))
+    for counts in found.values():
+        counts.sort(key=lambda why: -why.count)
+    return found
+
+
+def _remembered(mailing_ids: Collection[int]) -> list[Counted]:
+    grouped = (
+        select(Message.mailing_id, Message.state, Message.reason, func.count())
         .where(Message.mailing_id.in_(mailing_ids))
-        .group_by(Message.mailing_id, Message.state)
+        .group_by(Message.mailing_id, Message.state, Message.reason)
     )
-    found: dict[int, dict[MessageState, int]] = {number: {} for number in mailing_ids}
-    for number, state, count in rows:
-        found[number][MessageState(state)] = count
-    return {number: Tally(by_state) for number, by_state in found.items()}
+    return _memory.ask(
+        ("counts", *sorted(mailing_ids)),
+        lambda: _ask(grouped),
+        lambda rows: sum(count for *_, count in rows),
+    )
+
+
+def _ask(statement: Select[int, str, str, int]) -> list[Counted]:
+    return [
+        (number, state, why, count) for number, state, why, count in db.session.execute(statement)
+    ]
+
+
+def _tally(counts: Iterable[Why]) -> Tally:
+    by_state: dict[MessageState, int] = {}
+    for why in counts:
+        by_state[why.state] = by_state.get(why.state, 0) + why.count
+    return Tally(by_state)
 
 
 def figures_of(mailing: Mailing) -> Figures:
     """Count a mailing: its states, why some mails are there, what came back, how fast it goes."""
-    reasons = _memory.ask(
-        ("reasons", mailing.id),
-        lambda: _count_reasons(mailing.id),
-        lambda found: sum(why.count for why in found),
-    )
-    by_state: dict[MessageState, int] = {}
-    for why in reasons:
-        by_state[why.state] = by_state.get(why.state, 0) + why.count
-    tally = Tally(by_state)
+    counts = _counts_of([mailing.id])[mailing.id]
+    tally = _tally(counts)
     rate = None if tally.is_finished or mailing.course != Course.OPEN else _rate(mailing.id)
     return Figures(
         tally=tally,
-        reasons=tuple(why for why in reasons if why.state in TROUBLE and why.reason),
+        reasons=tuple(why for why in counts if why.state in TROUBLE and why.reason),
         came_back=_came_back(mailing.id),
         rate=rate,
         ends_at=now() + timedelta(seconds=tally.waiting / rate) if rate else None,
@@ -179,16 +198,6 @@ def in_hand(mailing_id: int) -> int:
     """Count the mails of a mailing that a sender holds at this moment."""
     leased = Message.state == MessageState.LEASED.value
     return _count(select(func.count(Message.id)).where(Message.mailing_id == mailing_id, leased))
-
-
-def _count_reasons(mailing_id: int) -> list[Why]:
-    rows = db.session.execute(
-        select(Message.state, Message.reason, func.count())
-        .where(Message.mailing_id == mailing_id)
-        .group_by(Message.state, Message.reason)
-    )
-    found = [Why(MessageState(state), reason, count) for state, reason, count in rows]
-    return sorted(found, key=lambda why: -why.count)
 
 
 def _came_back(mailing_id: int) -> dict[str, int]:

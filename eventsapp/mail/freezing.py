@@ -33,7 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from eventsapp.core import wakeups
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.mail import outbox, suppression
+from eventsapp.mail import counters, outbox, suppression
 from eventsapp.mail.kinds import MessageState, Purpose, Scope
 from eventsapp.mail.models import Mailing, Message, Suppression
 
@@ -56,7 +56,9 @@ def freeze(
     `readers` gives the columns of `READER`, and whatever else the template prints of a reader. Who
     comes twice, or was frozen before, gets one mail.
     """
+    last = counters.last_of(mailing.id)
     count = _insert(*_rows(mailing, readers.subquery("reader"), template, priority))
+    counters.begin(mailing.id, count, last)
     _skip_addresses(mailing)
     wakeups.call(outbox.sender_of(priority), mailing.not_before)
     return count

@@ -7,13 +7,14 @@ by a text such as "meeting:12", because this room knows none of them.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import Model
+from eventsapp.mail.count_triggers import keep_counts_of
 
 # It stands in queries word for word: SQLite uses a partial index only for what it can read.
 HELD = "course <> 'open'"
@@ -159,6 +160,27 @@ class Message(Model):
     bounce_reason: Mapped[str] = mapped_column(String(40), default="")
 
     mailing: Mapped[Mailing] = relationship(back_populates="messages", primaryjoin=_TOGETHER)
+
+
+keep_counts_of(cast(Table, Message.__table__))
+
+
+class MailingCount(Model):
+    """How many mails of a frozen mailing are in a state for a reason; the database counts them.
+
+    The sum over all parts is the count: on PostgreSQL each connection adds to a part of its own.
+    What a sender holds counts as queued (`counters.py`). The mailing is no foreign key, like that
+    of a message.
+    """
+
+    __tablename__ = "mailing_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text, primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
 
 
 class Suppression(Model):

@@ -78,6 +78,34 @@ def test_the_index_of_letters_follows_the_names_after_all_migrations(app_on_noth
     assert {"person_gram_added", "person_gram_changed", "person_gram_dropped"} <= found
 
 
+OLD_EDITION = """
+    INSERT INTO mailing (id, kind, purpose, reference, title, sender_name, sender_address, reply_to,
+        data, created_at, not_before, stream, list_id, course, course_reason)
+    VALUES (1, 'edition', 'newsletter', '', '', '', '', '', '{}', '2026-01-01', '2026-01-01',
+        'newsletters', '', 'open', '');
+    INSERT INTO message (mailing_id, person_id, key, reference, address, name, language, template,
+        data, priority, domain, state, reason, not_before, attempts, lease, last_reply, message_id,
+        created_at, bounce_kind, bounce_reason)
+    SELECT 1, number, '', '', '', '', 'nl', 'letter', '{}', 7, '', 'leased', '', '2026-01-01', 0,
+        '', '', '', '2026-01-01', '', ''
+    FROM (SELECT 1 AS number UNION SELECT 2 UNION SELECT 3) AS three
+"""
+COUNTED = "SELECT state, sum(count) FROM mailing_count GROUP BY state"
+
+
+@both
+def test_editions_of_before_are_counted_and_stay_so(app_on_nothing, kind):
+    with app_on_nothing(kind).app_context():
+        flask_migrate.upgrade(revision="0006")
+        for statement in OLD_EDITION.split(";"):
+            db.session.execute(text(statement))
+        db.session.commit()
+        flask_migrate.upgrade()
+        db.session.execute(text("UPDATE message SET state = 'sent' WHERE person_id = 2"))
+        assert dict(db.session.execute(text(COUNTED)).all()) == {"queued": 2, "sent": 1}
+        db.session.remove()
+
+
 @both
 def test_from_nothing_upward_gives_the_models(app_on_nothing, kind):
     with migrated(app_on_nothing, kind).app_context():
