@@ -16,7 +16,7 @@ from flask_babel import gettext, ngettext
 
 from eventsapp.core import room
 from eventsapp.core.actor import Level
-from eventsapp.core.dates import HOME_ZONE, long_date, now, today, utc_to_local, when
+from eventsapp.core.dates import HOME_ZONE, long_date, now, time_of_day, today, utc_to_local, when
 from eventsapp.core.language import current_language
 from eventsapp.core.language import label as label_of
 from eventsapp.core.settings import settings
@@ -27,6 +27,7 @@ from eventsapp.invitations.today import Troubled, Waiting
 from eventsapp.invitations.unreachable import Unreachable, unreachable_contacts
 from eventsapp.mail.intake import IntakeFault, in_trouble
 from eventsapp.mail.models import Intake
+from eventsapp.mail.outage import Outage, outages
 from eventsapp.manage import newsletter_tasks, privacy_tasks
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.mailing_words import bounce_words
@@ -39,6 +40,8 @@ bp = Blueprint("manage_home", __name__, url_prefix="/manage")
 
 MOST_TODAY, MOST_LATER = 5, 8
 SOON = timedelta(weeks=4)
+MOST_WORDS = 120
+"""Signs of what a mail server said last; the page of the doctor says all of it."""
 
 
 @bp.get("/")
@@ -68,6 +71,7 @@ def _urgent(newsletter: list[Task]) -> Iterator[Task]:
     shown = {meeting.id for meeting, _ in week}
     silent = [one for one in waiting.silent_near_deadline(actor) if one.meeting.id not in shown]
     kinds: Iterable[Iterable[Task]] = (
+        [_server_away(one) for one in _outages()],
         [_of_this_week(meeting, answers) for meeting, answers in week],
         newsletter,
         privacy_tasks.tasks(actor),
@@ -149,6 +153,29 @@ def _little_room(left: int) -> Task:
         text,
         url_for("manage_doctor.show"),
     )
+
+
+def _outages() -> list[Outage]:
+    """Give what keeps all mail from leaving: for who can have it mended."""
+    return outages() if current_actor().is_coordinator else []
+
+
+def _server_away(one: Outage) -> Task:
+    since = utc_to_local(one.since, HOME_ZONE)
+    language = current_language()
+    began = gettext(
+        "it has taken nothing since %(day)s, %(time)s",
+        day=long_date(since, language),
+        time=time_of_day(since, language),
+    )
+    said = gettext("its last words: %(reply)s", reply=one.reply[:MOST_WORDS]) if one.reply else ""
+    title = (
+        gettext("The mail server of newsletters takes no mail")
+        if one.is_of_newsletters
+        else gettext("The mail server takes no mail")
+    )
+    page = url_for("manage_doctor.show")
+    return Task("warning", title, line_of([began, said]), page, gettext("Look"))
 
 
 def _intakes() -> list[Intake]:

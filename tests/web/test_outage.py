@@ -1,0 +1,112 @@
+"""A mail server that is away is told: on the page of today, in the figures, by the doctor."""
+
+import pytest
+
+from eventsapp.core.dates import now
+from eventsapp.core.settings import keep
+from eventsapp.mail import claims, outbox, throttle
+from eventsapp.mail.due import BULK, URGENT
+from eventsapp.mail.kinds import MailingKind, Purpose, Stream
+from eventsapp.mail.models import Message
+from eventsapp.mail.rules import AWAY
+from tests.checks import check_page
+
+HOME = "/manage/"
+WORDS = "De mailserver neemt geen mail aan"
+LETTERS = "De mailserver van nieuwsbrieven neemt geen mail aan"
+
+pytestmark = pytest.mark.usefixtures("nine")
+
+
+@pytest.fixture
+def nine(freeze):
+    freeze("2027-01-11 09:00")
+
+
+@pytest.fixture
+def queue(transaction):
+    """`queue(3)` puts mails in the outbox."""
+
+    def act(count=3, priority=5):
+        with transaction():
+            mailing = outbox.open_mailing(
+                kind=MailingKind.LETTER, purpose=Purpose.MEETINGS, reference="", title="Brief",
+                by=None, undo=False,
+            )  # fmt: skip
+            letters = [
+                outbox.Letter(
+                    f"{priority}:{one}", f"lid{one}@post.example", "Lid", "nl", "letter",
+                    priority=priority,
+                )
+                for one in range(count)
+            ]  # fmt: skip
+            return outbox.enqueue(mailing, letters)
+
+    return act
+
+
+@pytest.fixture
+def turn_away(transaction, freeze):
+    """`turn_away("09:05", "09:15")` lets a lane call a mail server in vain at these times."""
+
+    def act(*times, lane=URGENT, stream=Stream.INVITATIONS):
+        for time in times:
+            freeze(f"2027-01-11 {time}")
+            with transaction():
+                throttle.block(stream, now() + AWAY, "[Errno 111] Connection refused")
+                claims.put_off(lane, now() + AWAY, "[Errno 111] Connection refused")
+
+    return act
+
+
+def test_the_coordinator_hears_that_the_mail_server_takes_nothing(kees, queue, turn_away):
+    queue()
+    turn_away("09:00", "09:10")
+    html = check_page(kees.get(HOME))
+    assert WORDS in html
+    assert "heeft niets aangenomen sinds maandag 11 januari 2027, 09.00 uur" in html
+    assert "Connection refused" in html
+    assert 'href="/manage/doctor/"' in html
+
+
+def test_who_cannot_have_it_mended_does_not_hear_it(anna, queue, turn_away):
+    queue()
+    turn_away("09:00", "09:10")
+    assert WORDS not in check_page(anna.get(HOME))
+
+
+def test_a_hiccup_tells_nobody(kees, queue, turn_away):
+    queue()
+    turn_away("09:00", "09:09")
+    assert WORDS not in check_page(kees.get(HOME))
+
+
+def test_a_hiccup_in_a_long_sending_tells_nobody(kees, queue, turn_away, transaction, freeze):
+    first, *_ = queue()
+    freeze("2027-01-11 10:55")
+    with transaction() as session:
+        left = session.get(Message, first)
+        left.state, left.settled_at = "sent", now()
+    turn_away("11:00")
+    assert WORDS not in check_page(kees.get(HOME))
+
+
+def test_a_mail_server_that_is_back_is_no_task(kees, queue, turn_away, transaction, freeze):
+    numbers = queue()
+    turn_away("09:00", "09:20")
+    freeze("2027-01-11 09:21")
+    with transaction() as session:
+        for number in numbers:
+            left = session.get(Message, number)
+            left.state, left.settled_at = "sent", now()
+    assert WORDS not in check_page(kees.get(HOME))
+
+
+def test_the_server_of_newsletters_is_told_apart(kees, app, settings, queue, turn_away):
+    keep(app, settings.replace(newsletter_smtp_url="smtp://bulk.example:25"))
+    queue(priority=8)
+    turn_away("09:00", "09:10", lane=BULK, stream=Stream.NEWSLETTERS)
+    html = check_page(kees.get(HOME))
+    keep(app, settings)
+    assert LETTERS in html
+    assert WORDS not in html
