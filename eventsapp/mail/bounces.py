@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from eventsapp.core.dates import HOME_ZONE, now, utc_to_local
 from eventsapp.core.db import db
 from eventsapp.core.text import one_line
-from eventsapp.mail import finding, return_path, suppression
+from eventsapp.mail import course, finding, return_path, suppression
 from eventsapp.mail.kinds import BounceKind, MessageState, Purpose, Scope
 from eventsapp.mail.models import Bounce, Message, Suppression
 from eventsapp.mail.reasons import BounceReason, Verdict, judge
@@ -63,18 +63,28 @@ def message_of(recipients: Iterable[str], report: Report) -> Message | None:
         proof = finding.with_message_id([report.about])
     else:
         return None
-    # Locked: two reports about one mail, or a report and its sender, come one after the other.
-    locked = select(Message).where(proof).with_for_update(of=Message)
+    found = db.session.execute(select(Message.id, Message.mailing_id).where(proof)).first()
+    if found is None:
+        return None
+    # Locked: two reports about one mail, or a report and its sender, come one after the other. The
+    # mailing first, as everywhere: what is noted may pause it.
+    course.lock(found.mailing_id)
+    locked = select(Message).where(Message.id == found.id).with_for_update(of=Message)
     return db.session.scalar(locked.options(joinedload(Message.mailing, innerjoin=True)))
 
 
 def record(message: Message, report: Report, inbound_mail_id: int | None = None) -> Verdict:
-    """Note that a mail came back, and let its address rest where the reason asks for it."""
+    """Note that a mail came back, and let its address rest where the reason asks for it.
+
+    An edition that is still going out may be paused for it. `message` is from `message_of`.
+    """
     verdict = judge(report.diagnostic, status=report.status)
     if message.bounced_at is None or verdict.kind is BounceKind.HARD:
         message.bounced_at = message.bounced_at or now()
         message.bounce_kind, message.bounce_reason = verdict.kind.value, verdict.reason.value
     _note(message, verdict, report.status, report.diagnostic, inbound_mail_id)
+    if verdict.kind is BounceKind.HARD:
+        course.judge({message.mailing_id})
     return verdict
 
 

@@ -49,7 +49,8 @@ FREE = 100.0
 """Mails a second from which on a domain has no limit any more."""
 FORGOTTEN = timedelta(days=1)
 BREAKER_LOOKS_AT, BREAKER_SHARE = 500, 0.03
-"""Of the first so many mails of an edition this share may be refused; then it is paused."""
+"""Of the first so many mails of an edition this share may be refused or come back for good; with
+more it is paused."""
 SENT_AGAIN = frozenset(
     {
         MailingKind.INVITATION,
@@ -142,10 +143,9 @@ def asks_for_slower(code: int) -> bool:
     return code == 421 or 450 <= code < 460  # noqa: PLR2004 - the codes of RFC 5321
 
 
-def is_breaking(handled: int, refused: int) -> bool:
-    """Tell whether so many refusals among the first mails of an edition call for a look at it."""
-    most = BREAKER_LOOKS_AT * BREAKER_SHARE
-    return refused > most and handled <= BREAKER_LOOKS_AT + refused
+def is_breaking(failures: int) -> bool:
+    """Tell whether so many failures among the first mails of an edition call for a look at it."""
+    return failures > BREAKER_LOOKS_AT * BREAKER_SHARE
 
 
 def is_permanent(code: int) -> bool:

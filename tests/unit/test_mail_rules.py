@@ -102,9 +102,6 @@ def test_which_replies_ask_for_slower(code, slower):
     assert asks_for_slower(code) is slower
 
 
-@pytest.mark.parametrize(
-    ("handled", "refused", "breaks"),
-    [(16, 16, True), (400, 15, False), (500, 16, True), (20_000, 300, False)],
-)
-def test_three_in_a_hundred_of_the_first_break_an_edition_off(handled, refused, breaks):
-    assert is_breaking(handled, refused) is breaks
+@pytest.mark.parametrize(("failures", "breaks"), [(15, False), (16, True)])
+def test_three_in_a_hundred_of_the_first_break_an_edition_off(failures, breaks):
+    assert is_breaking(failures) is breaks
