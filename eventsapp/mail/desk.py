@@ -20,14 +20,13 @@ from sqlalchemy.exc import OperationalError
 
 from eventsapp.core.db import db, in_own_session, read_only
 from eventsapp.core.turns import patiently
-from eventsapp.mail import bounces, claims, course, judging, results, throttle
+from eventsapp.mail import claims, judging, refusals, results, throttle
 from eventsapp.mail.claims import BATCH, Places
 from eventsapp.mail.due import BULK, Levels
 from eventsapp.mail.judging import CalendarHook, Ready
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Suppression
 from eventsapp.mail.results import Result
-from eventsapp.mail.rules import Reason
 from eventsapp.mail.throttle import Word
 
 _NEWEST = select(func.max(cast(Table, Suppression.__table__).c.id))
@@ -155,21 +154,16 @@ class Desk:
         self, known: Sequence[Result], heard: Mapping[str, Word], unbegun: Sequence[int]
     ) -> Batch:
         try:
+            self._keep(known, heard)  # first: it may lock mailings
             claims.release(self._worker, unbegun)
-            self._keep(known, heard)
             db.session.commit()
             return Batch((), known, 0, self._places.again_at, is_claim=False)
         finally:
             db.session.close()
 
     def _keep(self, known: Sequence[Result], heard: Mapping[str, Word]) -> None:
-        results.settle(self._worker, known)
+        refusals.keep(self._worker, known)
         throttle.note(heard, self._places.known)
-        refused = [one for one in known if one.reason == Reason.REFUSED.value]
-        if refused and self._lane == BULK:
-            course.judge({one.mailing_id for one in refused})
-        for one in refused:
-            bounces.refused(one.id, one.code, one.reply)
 
 
 def look_again(waiting: Sequence[Ready], newest: int) -> tuple[list[Result], int]:

@@ -1,9 +1,10 @@
 """The sweep: repairs after a stop, so that nothing is lost and what is in doubt is named.
 
 The table of jobs calls it each minute and at the start. What a killed lane of this machine left
-is told by its journal: results are kept, a mail that had begun without a result is of unknown
-fate, and the others go again at once. A lease without a journal here, of a machine that is lost,
-must run out first; then nobody can know what left, and all of it is unknown. The callers commit.
+is told by its journal: results are kept with all that follows from them, a mail that had begun
+without a result is of unknown fate, and the others go again at once. A lease without a journal
+here, of a machine that is lost, must run out first; then nobody can know what left, and all of it
+is unknown. The callers commit.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, or_, select, text, upd
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import settings
-from eventsapp.mail import journal, results, rules
+from eventsapp.mail import journal, refusals, results, rules
 from eventsapp.mail.claims import COLUMNS, Claimed
 from eventsapp.mail.journal import Left
 from eventsapp.mail.kinds import MessageState
@@ -82,7 +83,7 @@ def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]]) -> int:
         left.remove()
         return 0
     known = list(_ends(left, rows))
-    results.settle(left.worker, known)
+    refusals.keep(left.worker, known)
     log.warning(
         "took up what a stopped sender left",
         worker=left.worker,

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from eventsapp.core.dates import now
 from eventsapp.mail import claims, delivery, due, journal, outbox, repair, set_back
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import Bounce, Mailing, Message, Suppression
 from eventsapp.mail.wire import Fate, Outcome
 from tests.delivery.editions import letter_to, open_edition
 
@@ -104,6 +104,47 @@ def test_after_another_start_of_the_machine_all_without_result_is_unsure(
     (folder / "lost.journal").write_text(f"boot another\n+ {claimed[0]}\n{sent}\n")
     sweep()
     assert states() == ["sent", "unknown", "unknown"]
+
+
+@pytest.fixture
+def refuse(folder):
+    """`refuse(numbers)` leaves the journal of a killed lane to which a server refused these."""
+
+    def act(numbers):
+        lane = journal.Journal(folder, "lost")
+        for number in numbers:
+            lane.begun(number)
+            lane.ended(Outcome(number, Fate.REFUSED, 550, "550 5.1.1 User unknown"))
+        lane.close(is_settled=False)
+
+    return act
+
+
+def test_an_address_that_only_a_journal_calls_refused_gets_no_more(
+    claimed, refuse, sweep, transaction
+):
+    refuse(claimed[:1])
+    sweep()
+    sweep()
+    with transaction() as session:
+        row = session.get(Message, claimed[0])
+        assert (row.state, row.reason, row.bounce_reason) == ("failed", "refused", "no_such_user")
+        assert list(session.scalars(select(Bounce.message_id))) == [claimed[0]]
+        assert list(session.scalars(select(Suppression.reason))) == ["no_such_user"]
+
+
+def test_what_only_a_journal_calls_refused_may_pause_an_edition(
+    transaction, open_smtp, refuse, sweep
+):
+    with transaction():
+        mailing = open_edition()
+        outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(18)])
+    with transaction():
+        held = claims.claim("lost", due.BULK, claims.Places(), 17)
+    refuse([one.id for one in held[:16]])
+    sweep()
+    with transaction() as session:
+        assert session.scalars(select(Mailing.course_reason)).one() == "breaker"
 
 
 def test_mail_goes_on_when_the_clock_is_set_back(transaction, freeze, open_smtp):

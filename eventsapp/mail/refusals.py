@@ -1,0 +1,25 @@
+"""Keeps what became of mails, with all that follows where a server refused one for good.
+
+The desk of a lane calls this with what it has just heard, the sweep with what the journal of a
+killed lane tells: a refusal is the same news whichever way it comes. Never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eventsapp.mail import bounces, course, results
+from eventsapp.mail.results import Result
+from eventsapp.mail.rules import Reason
+
+
+def keep(worker: str, known: Sequence[Result]) -> None:
+    """Keep these results of a lane; an address that was refused is judged, and its edition too."""
+    refused = [one for one in known if one.reason == Reason.REFUSED.value]
+    mailings = {one.mailing_id for one in refused}
+    for number in sorted(mailings):
+        course.lock(number)  # before any of its mails, as everywhere: it may be paused
+    results.settle(worker, known)
+    for one in refused:
+        bounces.refused(one.id, one.code, one.reply)
+    course.judge(mailings)
