@@ -19,7 +19,7 @@ from sqlalchemy import Select, func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
-from eventsapp.mail import counters
+from eventsapp.mail import counters, outage
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import BOUNCED, HELD, PENDING, InboundMail, Mailing, Message
 from eventsapp.mail.models import WAITING as WAITING_IN
@@ -239,7 +239,10 @@ class Waiting:
 
 
 def waiting(urgent_below: int) -> Waiting:
-    """Count what may leave and has not yet, over all mailings that are not held back."""
+    """Count what may leave and has not yet, over all mailings that are not held back.
+
+    What our mail server does not take counts too, since it was meant to leave.
+    """
     return _memory.ask(
         ("waiting", urgent_below),
         lambda: _count_waiting(urgent_below),
@@ -258,6 +261,9 @@ def _count_waiting(urgent_below: int) -> Waiting:
     for priority, count, since in db.session.execute(asked.group_by(Message.priority)):
         lanes[priority < urgent_below] += count
         moments.append(since)
+    for one in outage.put_off():
+        lanes[one.priority < urgent_below] += one.later
+        moments.append(one.since)
     return Waiting(lanes[True], lanes[False], min(moments, default=None))
 
 

@@ -16,7 +16,7 @@ from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
 from eventsapp.mail import course
 from eventsapp.mail.kinds import MessageState
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.outbox import BULK_SENDER, SENDER, rows_of, sender_of
 from eventsapp.mail.rules import Reason
 
@@ -99,6 +99,9 @@ def _queue(mailing_id: int, *which: ColumnElement[bool], **values: None) -> int:
     count = rows_of(db.session.execute(again, execution_options=_APART))
     if not count:
         raise Conflict(N_("There is nothing that can be sent again."))
+    # From now on they wait, and not since the day on which they did not leave.
+    meant = update(Mailing).where(Mailing.id == mailing_id, Mailing.not_before < moment)
+    db.session.execute(meant.values(not_before=moment), execution_options=_APART)
     for sender in (SENDER, BULK_SENDER):
         wakeups.call(sender)
     return count

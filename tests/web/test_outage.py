@@ -1,13 +1,17 @@
 """A mail server that is away is told: on the page of today, in the figures, by the doctor."""
 
+from datetime import timedelta
+
 import pytest
 
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
 from eventsapp.core.settings import keep
-from eventsapp.mail import claims, outbox, throttle
+from eventsapp.mail import claims, doctor_database, figures, outbox, resending, throttle
+from eventsapp.mail.doctor_words import Verdict
 from eventsapp.mail.due import BULK, URGENT
 from eventsapp.mail.kinds import MailingKind, Purpose, Stream
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.rules import AWAY
 from tests.checks import check_page
 
@@ -110,3 +114,58 @@ def test_the_server_of_newsletters_is_told_apart(kees, app, settings, queue, tur
     keep(app, settings)
     assert LETTERS in html
     assert WORDS not in html
+
+
+@pytest.fixture
+def refused(queue, turn_away):
+    """Three urgent mails wait for an hour and a minute, because the mail server lets nobody in."""
+    queue()
+    turn_away("09:00", "09:30", "10:01")
+
+
+def test_what_waits_for_the_mail_server_waits_since_it_was_made(app, refused):
+    with app.app_context():
+        found = figures.waiting(outbox.FIRST_BULK)
+    assert (found.urgent, found.bulk) == (3, 0)
+    assert now() - found.since == timedelta(minutes=61)
+
+
+def test_the_doctor_says_that_mail_waits_for_the_mail_server(app, refused):
+    with app.app_context():
+        (found,) = doctor_database.waiting()
+    assert (found.verdict, found.values["minutes"]) == (Verdict.BAD, 61)
+
+
+def test_each_mail_that_waits_counts_once(app, refused, freeze):
+    freeze("2027-01-11 10:03")
+    with app.app_context():
+        assert figures.waiting(outbox.FIRST_BULK).urgent == 3
+
+
+def test_a_mail_that_a_receiver_put_off_is_tried_in_time(app, queue, turn_away, transaction):
+    (number,) = queue(1)
+    with transaction() as session:
+        row = session.get(Message, number)
+        row.state, row.reason, row.not_before = "deferred", "later", now() + timedelta(minutes=10)
+    turn_away("09:05")
+    with app.app_context():
+        assert figures.waiting(outbox.FIRST_BULK).since is None
+
+
+def test_a_paused_mailing_does_not_wait_for_the_mail_server(app, refused, transaction):
+    with transaction() as session:
+        session.query(Mailing).one().course = "paused"
+    with app.app_context():
+        assert figures.waiting(outbox.FIRST_BULK).since is None
+
+
+def test_what_somebody_sends_again_waits_since_then(app, queue, turn_away, transaction, freeze):
+    (number,) = queue(1)
+    with transaction() as session:
+        session.get(Message, number).state = "failed"
+    freeze("2027-01-11 11:00")
+    with transaction() as session:
+        resending.send_failed_again(SYSTEM, session.query(Mailing).one().id)
+    turn_away("11:01", "11:02")
+    with app.app_context():
+        assert now() - figures.waiting(outbox.FIRST_BULK).since == timedelta(minutes=2)
