@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sqlite3
 import sys
+import tempfile
+from pathlib import Path
 
 import click
 
+from bench import machine
 
-def tell_machine() -> None:
-    """Say what it ran on, without names."""
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    figure("cores", str(os.cpu_count()), "count")
-    figure("memory", f"{pages * size / 2**30:.0f}", "GiB")
-    figure("python", platform.python_version(), "version")
-    figure("sqlite", sqlite3.sqlite_version, "version")
+
+def tell_machine(folder: Path | None = None) -> None:
+    """Say what it runs on, without names, and with the disk of a folder: usually that of /tmp."""
+    for fact in machine.facts(folder or Path(tempfile.gettempdir())):
+        figure(*fact)
 
 
 def figure(name: str, value: str, unit: str, about: str = "") -> None:

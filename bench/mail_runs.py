@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -69,42 +70,54 @@ def edition(
     The senders run already, as they do in the product: each has sent a few mails before.
     """
     task = {"port": port, "folder": str(folder), "database": database, "signed": is_signed}
-    started = []
-    for one in range(workers):
-        _ask({**task, "do": "queue", "readers": A_FEW})
-        started.append(_start({**task, "do": "send", "worker": f"bench-{one}"}))
-    _ask({**task, "do": "queue", "readers": readers})
-    return _race(started, readers)
+    with ExitStack() as senders:
+        started = []
+        for one in range(workers):
+            _ask({**task, "do": "queue", "readers": A_FEW})
+            sender = _started({**task, "do": "send", "worker": f"bench-{one}"})
+            started.append(senders.enter_context(sender))
+        _ask({**task, "do": "queue", "readers": readers})
+        return _race(started, readers)
 
 
 def usual(folder: Path, port: int, readers: int) -> Run:
     """Send an edition as it is usually done: each mail built, smtplib, a commit for each."""
     task = {"port": port, "folder": str(folder), "database": "", "signed": False}
     _ask({**task, "do": "queue", "readers": readers})
-    return _race([_start({**task, "do": "usual"})], readers)
+    with _started({**task, "do": "usual"}) as sender:
+        return _race([sender], readers)
 
 
-def post_office(folder: Path, port: int, readers: int, size: int) -> float:
-    """Send with Django and django-post_office, in an environment that is made for it; the rate.
+def install_post_office(folder: Path) -> str:
+    """Make an environment of Django and django-post_office, and give its Python.
 
     Raises `Broken` where these can't be had.
     """
-    python = folder / "bin" / "python"
-    steps = [
-        [sys.executable, "-m", "venv", str(folder)],
-        [str(python), "-m", "pip", "install", "-qq", "django>=5,<6", "django-post_office>=3.10,<4"],
-        [str(python), str(Path(__file__).with_name("mail_django.py")), str(port), str(readers),
-         str(size)],
-    ]  # fmt: skip
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, timeout=LONGEST)
-        if done.returncode:
-            raise Broken(f"django-post_office: {done.stderr[-300:]}")
-    return float(json.loads(done.stdout)["rate"])
+    python = str(folder / "bin" / "python")
+    _step(sys.executable, "-m", "venv", str(folder))
+    wanted = "django>=5,<6", "django-post_office>=3.10,<4"
+    _step(python, "-m", "pip", "install", "-qq", *wanted)
+    return python
+
+
+def post_office(python: str, port: int, readers: int, size: int) -> float:
+    """Send with Django and django-post_office, in the environment of this Python; the rate."""
+    program = str(Path(__file__).with_name("mail_django.py"))
+    told = json.loads(_step(python, program, str(port), str(readers), str(size)))
+    if told["sent"] != readers:
+        raise Broken(f"django-post_office sent {told['sent']} of {readers} mails")
+    return float(told["rate"])
+
+
+def _step(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
+    if done.returncode:
+        raise Broken(f"django-post_office: {done.stderr[-300:]}")
+    return done.stdout
 
 
 def queueing(folder: Path, readers: int, rounds: int, database: str = "") -> dict[str, float]:
-    """Give the median seconds to queue so many readers (`ours`), and of a plain copy (`own`)."""
+    """Give the median seconds to queue so many readers, of a plain copy of them, and the ratio."""
     task = {"port": 25, "folder": str(folder), "database": database, "signed": False}
     return _ask({**task, "do": "race", "readers": readers, "rounds": rounds})
 
@@ -145,16 +158,22 @@ def lane(port: int, connections: int, mails: int) -> float:
     return mails / seconds
 
 
-def _start(task: dict[str, object]) -> subprocess.Popen[str]:
+@contextmanager
+def _started(task: dict[str, object]) -> Iterator[subprocess.Popen[str]]:
+    """Have a process ready for its task while the block runs, and none behind it."""
     worker = subprocess.Popen(
         [sys.executable, "-m", "bench.mail_worker", json.dumps(task)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    if worker.stdout is None or worker.stdout.readline() != "ready\n":
-        raise Broken("a sender did not start")
-    return worker
+    try:
+        if worker.stdout is None or worker.stdout.readline() != "ready\n":
+            raise Broken("a sender did not start")
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def _result(worker: subprocess.Popen[str]) -> dict[str, float]:
@@ -166,7 +185,8 @@ def _result(worker: subprocess.Popen[str]) -> dict[str, float]:
 
 
 def _ask(task: dict[str, object]) -> dict[str, float]:
-    return _result(_start(task))
+    with _started(task) as worker:
+        return _result(worker)
 
 
 def _race(workers: list[subprocess.Popen[str]], readers: int) -> Run:

@@ -116,7 +116,8 @@ def main() -> None:
                 send(task["worker"])
                 heap.settle()  # as a sender does when it starts
             print("ready", flush=True)
-            sys.stdin.readline()
+            if sys.stdin.readline() != "go\n":
+                return  # who started it has gone
             begun, busy = monotonic(), process_time()
             done = send(task["worker"]) if task["do"] == "send" else usual(task["port"])
             done |= {"begun": begun, "ended": monotonic(), "cpu": process_time() - busy}

@@ -35,6 +35,7 @@ from tests.postgres import Postgres
 AT_REST = 20.0  # seconds; each job of the clock has run by then
 INVITED = 500
 READERS = 5_000
+AIM = "an edition too; below 100, aim 60; one worker, once"
 ROOT = HERE.parent
 UNIT = ROOT / "deploy" / "eventsapp-worker@.service"
 Figure = Callable[[str, str, str, str], None]
@@ -56,7 +57,7 @@ def measure(folder: Path, postgres: Postgres, figure: Figure) -> None:
             figure("worker_after_invitations", f"{_peak(worker):.0f}", "MB", f"{invited} at once")
             wanted = meanwhile.queue(folder / "memory", database, READERS, bulk)
             meanwhile.all_leave(wanted)
-            figure("worker_peak", f"{_peak(worker):.0f}", "MB", "an edition too; below 100, aim 60")
+            figure("worker_peak", f"{_peak(worker):.0f}", "MB", AIM)
 
 
 def _install(folder: Path) -> str:

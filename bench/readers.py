@@ -84,7 +84,10 @@ def queue(count: int) -> dict[str, float]:
 
 
 def race(count: int, rounds: int) -> dict[str, float]:
-    """Give the seconds from audience to committed rows, ours and the database's own."""
+    """Give the seconds from audience to committed rows, ours and the database's own; the ratio.
+
+    Of each the median of so many rounds.
+    """
     _invite(count)
     plain_queue.create(db.engine, checkfirst=True)
     ours, own = [], []
@@ -93,7 +96,8 @@ def race(count: int, rounds: int) -> dict[str, float]:
         own.append(_timed(lambda: db.session.execute(_PLAIN)))
         _empty("message")
         ours.append(_timed(_freeze))
-    return {"ours": median(ours), "own": median(own)}
+    ratio = median(one / other for one, other in zip(ours, own, strict=True))
+    return {"ours": median(ours), "own": median(own), "ratio": ratio}
 
 
 def open_edition() -> Mailing:

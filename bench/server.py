@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,12 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 HERE = Path(__file__).parent
 WORKERS, THREADS, CONNECTIONS = 2, 4, 16
 PATIENCE = 240.0  # seconds until the server answers
+LEAVING = 60.0  # seconds for what was told to end
+# Whatever becomes of the bench, what it started is told to end.
+WITH_US = "setpriv", "--pdeathsig", "TERM"
 WORKER_IS_READY = "This worker is ready"
 
 
@@ -46,7 +52,8 @@ def serving(environ: Mapping[str, str]) -> Iterator[str]:
     """Serve with gunicorn inside the block; gives the address."""
     address = environ["EVENTS_BASE_URL"]
     command = [
-        *(sys.executable, "-m", "gunicorn", "bench.wsgi:app", "--workers", str(WORKERS)),
+        *(*WITH_US, sys.executable, "-m", "gunicorn", "bench.wsgi:app"),
+        *("--workers", str(WORKERS)),
         *("--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "error"),
         *("--keep-alive", "60", "--bind", address.removeprefix("http://")),
     ]
@@ -58,8 +65,7 @@ def serving(environ: Mapping[str, str]) -> Iterator[str]:
         _wait(address, server)
         yield address
     finally:
-        server.terminate()
-        server.wait(20)
+        _end(server)
 
 
 @contextmanager
@@ -69,7 +75,7 @@ def started(
     """Run a command of the product inside the block, once it said this; give its process number."""
     made = "create_worker" if command == "worker" else "create_app"
     process = subprocess.Popen(
-        [python, "-m", "flask", "--app", f"eventsapp.app:{made}", command],
+        [*WITH_US, python, "-m", "flask", "--app", f"eventsapp.app:{made}", command],
         env={**os.environ, **environ},
         cwd=HERE.parent,
         stdout=subprocess.PIPE,
@@ -83,8 +89,17 @@ def started(
         Thread(target=process.stdout.read, daemon=True).start()
         yield process.pid
     finally:
-        process.terminate()
-        process.wait(60)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """Tell a service to end, and end whatever is left of its session after a while."""
+    process.terminate()
+    try:
+        process.wait(LEAVING)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
@@ -105,7 +120,10 @@ def load(
 
     `script` and `paths` are for the Lua script that posts. Raises `Broken` on any refusal.
     """
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
+    program = shutil.which("wrk")
+    if not program:
+        raise Broken("wrk is missing: deploy/debian_packages.sh bench")
+    command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "20s"]
     command += ["-s", str(HERE / (script or "get.lua"))]
     command += ["-H", f"Cookie: {cookie}"] if cookie else []
     done = subprocess.run(

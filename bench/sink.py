@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import heapq
 import multiprocessing
+import os
 import select
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -150,10 +152,14 @@ class _Worker:
         self._due: list[tuple[float, int, bytes]] = []
 
     def run(self) -> None:
-        """Converse until the process is ended."""
+        """Converse until the process is ended, or who started it has gone."""
+        parent = os.getppid()
         while True:
             wait = max(0.0, self._due[0][0] - monotonic()) if self._due else 1.0
-            for number, _event in self._poll.poll(wait):
+            found = self._poll.poll(wait)
+            if not found and os.getppid() != parent:
+                return
+            for number, _event in found:
                 if number == self._listener.fileno():
                     self._greet()
                 else:
@@ -192,6 +198,9 @@ class _Worker:
 
 def _work(listener: socket.socket, count: Synchronized[int], delay: float, chunking: bool) -> None:
     """Converse until the end. Runs in a process of its own."""
+    # Ctrl-C reaches it too, but only who started it ends it, with all that the bench has started.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     extensions = [b"PIPELINING", b"SIZE 50000000", *([b"CHUNKING"] if chunking else [])]
     lines = [b"250-sink.example", *[b"250-" + one for one in extensions], b"250 8BITMIME", b""]
     _Worker(listener, count, delay, b"\r\n".join(lines)).run()
