@@ -172,7 +172,7 @@ def _copies(meeting: Meeting) -> Mailing:
     kind = MailingKind.COPY
     found = db.session.scalar(
         select(Mailing)
-        .where(Mailing.reference == reference, Mailing.kind == kind)
+        .where(Mailing.reference == reference, Mailing.kind == kind, Mailing.purged_at.is_(None))
         .order_by(Mailing.id.desc())
         .limit(1)
     )

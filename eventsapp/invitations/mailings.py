@@ -56,7 +56,11 @@ def open_mailing(
 
 _STANDING = (
     select(Mailing)
-    .where(Mailing.reference == bindparam("reference"), Mailing.kind == bindparam("kind"))
+    .where(
+        Mailing.reference == bindparam("reference"),
+        Mailing.kind == bindparam("kind"),
+        Mailing.purged_at.is_(None),
+    )
     .order_by(Mailing.id.desc())
     .limit(1)
 )

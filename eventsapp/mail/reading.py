@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 
 from eventsapp.core.settings import settings
-from eventsapp.mail import lists, mime, renewing
+from eventsapp.mail import lists, mime, renewing, retention
 from eventsapp.mail.compose import compose_template
 from eventsapp.mail.judging import Cover
 from eventsapp.mail.models import Message
@@ -37,7 +37,7 @@ def copy_of(message: Message) -> Copy | None:
     Raises ValueError or a Jinja error when the template does not fit the values any more.
     """
     mailing = message.mailing
-    if mailing.purged_at is not None:
+    if retention.erased_at(message) is not None:
         return None
     now = Cover._make(getattr(mailing, name) for name in Cover._fields)
     cover = now._replace(**renewing.as_said(message))

@@ -14,7 +14,7 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.errors import Conflict
 from eventsapp.core.labels import N_
-from eventsapp.mail import course
+from eventsapp.mail import course, retention
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.outbox import BULK_SENDER, SENDER, rows_of, sender_of
@@ -41,7 +41,8 @@ def send_again(actor: Actor, message_id: int) -> None:
     """Queue a letter once more, as the same mail, because somebody said so.
 
     That word counts as a try, so a letter that lay too long is not held a second time. Raises
-    Conflict when it needs no sending, when its moment has passed, or as `course.reopen` does.
+    Conflict when it needs no sending, when its moment has passed, when what it said was erased, or
+    as `course.reopen` does.
     """
     mailing_id = db.session.scalar(select(Message.mailing_id).where(Message.id == message_id))
     if mailing_id is not None:
@@ -56,6 +57,8 @@ def send_again(actor: Actor, message_id: int) -> None:
         raise Conflict(N_("This mail is not waiting for a decision any more."))
     if message.expires_at is not None and message.expires_at <= now():
         raise Conflict(N_("It is too late to send this mail again."))
+    if retention.erased_at(message) is not None:
+        raise Conflict(N_("What this mail said was erased, so it cannot be sent again."))
     if message.state == MessageState.FAILED.value:
         # It did not arrive, so this is no second copy, and it may be taken back again.
         message.started_at = None
@@ -76,7 +79,10 @@ def send_held(actor: Actor, mailing_id: int) -> int:
 
 
 def _queue(mailing_id: int, *which: ColumnElement[bool], **values: None) -> int:
-    """Let what failed of a mailing wait to be sent, unless it is too late; give how many."""
+    """Let what failed of a mailing wait to be sent; give how many.
+
+    Left out is what it is too late for, and what was erased.
+    """
     course.reopen(mailing_id)
     moment = now()
     again = (
@@ -85,6 +91,7 @@ def _queue(mailing_id: int, *which: ColumnElement[bool], **values: None) -> int:
             Message.mailing_id == mailing_id,
             Message.state == MessageState.FAILED.value,
             or_(Message.expires_at.is_(None), Message.expires_at > moment),
+            Message.created_at >= retention.oldest_kept(),
             *which,
         )
         .values(

@@ -15,8 +15,8 @@ from sqlalchemy import Update, func, select, text, update
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.mail.kinds import InboundState, MessageState
-from eventsapp.mail.models import PENDING, Bounce, InboundMail, Mailing, Message
+from eventsapp.mail.kinds import InboundState, MessageState, Scope
+from eventsapp.mail.models import PENDING, Bounce, InboundMail, Mailing, Message, Suppression
 from eventsapp.mail.outbox import rows_of
 from eventsapp.mail.rules import Reason
 
@@ -29,6 +29,17 @@ def oldest_kept() -> datetime:
     return now() - timedelta(days=settings().keep_mail_days)
 
 
+def erased_at(message: Message) -> datetime | None:
+    """Tell when what a mail said was erased, or would be by its age; None as long as it is kept.
+
+    Single letters of a meeting share one mailing for months, so each goes by its own age.
+    """
+    if message.mailing.purged_at is not None:
+        return message.mailing.purged_at
+    until = message.created_at + timedelta(days=settings().keep_mail_days)
+    return until if until <= now() else None
+
+
 def purge() -> Iterator[int]:
     """Erase what old mails said, ours and those that came in, some rows at a time.
 
@@ -39,19 +50,20 @@ def purge() -> Iterator[int]:
     for mailing_id in db.session.scalars(
         select(Mailing.id).where(Mailing.created_at < before, Mailing.purged_at.is_(None))
     ).all():
-        yield from _purge_mailing(mailing_id)
+        yield from _purge_mailing(mailing_id, before)
     while count := _purge_inbound(before):
         yield count
     yield _purge_reports(before)
 
 
-def _purge_mailing(mailing_id: int) -> Iterator[int]:
-    """Erase the values of a mailing and at last write down that they are gone.
+def _purge_mailing(mailing_id: int, before: datetime) -> Iterator[int]:
+    """Erase the old values of a mailing; once it has none that are young, write that they are gone.
 
     A mail that still waits after so long is not sent any more: it would have nothing to say.
     """
-    own = select(Message.id).where(Message.mailing_id == mailing_id)
-    first = db.session.scalar(select(func.min(Message.id)).where(Message.mailing_id == mailing_id))
+    of_it = Message.mailing_id == mailing_id
+    own = select(Message.id).where(of_it, Message.created_at < before)
+    first = db.session.scalar(select(func.min(Message.id)).where(of_it))
     done = (first or 0) - 1
     while some := db.session.scalars(
         own.where(Message.id > done).order_by(Message.id).limit(AT_ONCE)
@@ -61,8 +73,9 @@ def _purge_mailing(mailing_id: int) -> Iterator[int]:
         _run(update(Message).where(chosen, text(PENDING)).values(**late, settled_at=now()))
         _run(update(Message).where(chosen).values(data={}, last_reply=""))
         yield len(some)
-    _run(update(Mailing).where(Mailing.id == mailing_id).values(data={}, purged_at=now()))
-    yield 1
+    young = select(Message.id).where(of_it, Message.created_at >= before).exists()
+    gone = update(Mailing).where(Mailing.id == mailing_id, ~young)
+    yield _run(gone.values(data={}, purged_at=now()))
 
 
 def _purge_inbound(before: datetime) -> int:
@@ -81,6 +94,7 @@ def _purge_inbound(before: datetime) -> int:
     waited = chosen & (InboundMail.state == InboundState.WAITING.value)
     ignored = {"state": InboundState.IGNORED.value, "settled_at": now()}
     emptied: dict[str, Any] = {"octets": None, "body": "", "subject": "", "detail": {}}
+    emptied |= {"sender": "", "sender_name": ""}
     _run(update(InboundMail).where(waited).values(**ignored))
     _run(update(InboundMail).where(chosen).values(**emptied))
     return len(some)
@@ -88,7 +102,14 @@ def _purge_inbound(before: datetime) -> int:
 
 def _purge_reports(before: datetime) -> int:
     old = (Bounce.at < before) & (Bounce.diagnostic != "")
-    return _run(update(Bounce).where(old).values(diagnostic=""))
+    said = (Suppression.created_at < before) & (Suppression.evidence != "")
+    of_address = said & (Suppression.scope == Scope.ADDRESS.value)
+    return sum(
+        [
+            _run(update(Bounce).where(old).values(diagnostic="")),
+            _run(update(Suppression).where(of_address).values(evidence="")),
+        ]
+    )
 
 
 def _run(statement: Update) -> int:

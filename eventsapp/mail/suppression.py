@@ -7,6 +7,7 @@ outlives an erasure, so that an import cannot bring an opted-out address back to
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, cast
@@ -27,6 +28,8 @@ from eventsapp.mail.models import Suppression
 
 ERASED = "erased"
 """The reason of a digest that stays of somebody who was erased."""
+LEFT_OUT = "…"
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:=]+")
 
 
 def hashed(email: str) -> str:
@@ -127,7 +130,8 @@ def withhold_address(
 ) -> None:
     """Send an address no more mail of a purpose, or of any purpose; twice is once.
 
-    `person_id` is whose address it was when this came about; others may share it.
+    `person_id` is whose address it was when this came about; others may share it. Addresses within
+    the evidence are left out: they are remembered as a keyed hash only.
     """
     word, key = purpose.value if purpose else "", hashed(email)
     there = db.session.scalar(
@@ -145,7 +149,7 @@ def withhold_address(
                 person_id=person_id,
                 address_hash=key,
                 reason=reason,
-                evidence=evidence,
+                evidence=_ADDRESS.sub(LEFT_OUT, evidence),
             )
         )
 

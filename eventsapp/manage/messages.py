@@ -20,7 +20,7 @@ from eventsapp.core.http import MAIL_POLICY
 from eventsapp.core.labels import N_
 from eventsapp.directory.queries import person_for
 from eventsapp.invitations import calendar_event
-from eventsapp.mail import queries
+from eventsapp.mail import queries, retention
 from eventsapp.mail.kinds import BounceKind, MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Message
 from eventsapp.mail.reading import Copy, copy_of
@@ -67,6 +67,7 @@ def show(message_id: int) -> str:
         mail=_copy(found) if _is_opened(actor, found, token) else None,
         is_opened=_is_opened(actor, found, token),
         has_entry=calendar_event.goes_with(found),
+        erased_at=retention.erased_at(found),
     )
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eventsapp.core.actor import Actor, Level
+from eventsapp.core.dates import now
 from eventsapp.core.links import answer_link
 from eventsapp.invitations import changes
 from eventsapp.invitations.answer import answer, name_substitute
@@ -14,7 +15,7 @@ from eventsapp.invitations.kinds import Reply, Via
 from eventsapp.invitations.models import Invitation
 from eventsapp.mail.compose import compose
 from eventsapp.mail.delivery import deliver
-from eventsapp.mail.models import Message
+from eventsapp.mail.models import Mailing, Message
 from eventsapp.meetings.models import AgendaItem, Meeting, Speaker
 from tests.factories import (
     actor_of,
@@ -203,6 +204,20 @@ def test_a_confirmation_keeps_sequence_and_carries_the_answer(invited, transacti
     assert event["UID"] == invited.uid
     assert event["DTSTAMP"].dt > invited.dtstamp.replace(microsecond=0)
     assert "Wij weten dat u komt." in letter.message.get_body(("plain",)).get_content()
+
+
+def test_a_confirmation_is_whole_where_those_of_before_were_erased(invited, transaction, open_smtp):
+    with transaction():
+        answer(LINK, invited, Reply.ACCEPTED, via=Via.LINK)
+    deliver_all(transaction)
+    with transaction() as session:
+        session.execute(update(Mailing).values(data={}, purged_at=now()))
+    with transaction():
+        answer(LINK, invited, Reply.DECLINED, via=Via.LINK)
+    deliver_all(transaction)
+    text = open_smtp.wait_for(2)[1].message.get_body(("plain",)).get_content()
+    assert "Vervoer" in text
+    assert "13.30" in text
 
 
 def test_who_declines_gets_no_cancel(invited, transaction, open_smtp):
