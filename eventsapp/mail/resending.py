@@ -78,6 +78,27 @@ def send_held(actor: Actor, mailing_id: int) -> int:
     return count
 
 
+def leave_held(actor: Actor, mailing_id: int) -> int:
+    """Leave unsent what was held because it lay too long; give how many that were.
+
+    Raises Conflict when there is nothing.
+    """
+    left = (
+        update(Message)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state == MessageState.FAILED.value,
+            Message.reason == Reason.OVERDUE.value,
+        )
+        .values(state=MessageState.SKIPPED.value, reason=Reason.TOO_LATE.value, settled_at=now())
+    )
+    count = rows_of(db.session.execute(left, execution_options=_APART))
+    if not count:
+        raise Conflict(N_("There is nothing that can be sent again."))
+    audit.record(actor, "leave_held", "mailing", mailing_id, count=count)
+    return count
+
+
 def _queue(mailing_id: int, *which: ColumnElement[bool], **values: None) -> int:
     """Let what failed of a mailing wait to be sent; give how many.
 

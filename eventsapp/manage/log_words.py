@@ -26,6 +26,7 @@ SENT = {
     "mail.read": N_("Read a mail that was sent"),
     "send_again": N_("Sent a mail again"),
     "send_held": N_("Sent mails that were waiting"),
+    "leave_held": N_("Left mails that lay too long"),
     "suppression.release": N_("Let somebody get mail again"),
 }
 TAKEN_OUT = {

@@ -1,7 +1,7 @@
 """What the newsletter asks of somebody, for the page of today.
 
 Editors and coordinators see the editions that are being made, advisors the pieces that they were
-asked for and the messages to their own regions. Asks five questions at most.
+asked for and the messages to their own regions. Asks six questions at most.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from eventsapp.core.language import current_language, label
 from eventsapp.manage.edition_steps import steps_of
 from eventsapp.manage.edition_tabs import edition_leaves, edition_page
 from eventsapp.manage.tasks import Task, line_of
-from eventsapp.newsletters import contributions, duties, editions, sign_off
+from eventsapp.newsletters import contributions, duties, editions, sign_off, undecided
 from eventsapp.newsletters.duties import Step
 from eventsapp.newsletters.editions import may_make
 from eventsapp.newsletters.kinds import ContributionState, EditionStatus
 from eventsapp.newsletters.models import Contribution, Edition
+from eventsapp.newsletters.undecided import Undecided
 
 NEAR = timedelta(days=7)
 
@@ -52,6 +53,8 @@ def tasks(actor: Actor) -> Tasks:
     found = Tasks()
     for piece, edition in contributions.waiting_for_author(actor):
         _put(found, *_of_piece(piece, edition))
+    for one in undecided.undecided(actor):
+        _put(found, True, _to_decide(one))
     making = [one for one in duties.being_made(actor) if may_make(actor, one)]
     numbers = [one.id for one in making]
     missing = duties.missing_by_edition(numbers) if making else {}
@@ -147,6 +150,21 @@ def _to_take_in(edition: Edition, count: int) -> Task:
     )
     place = url_for("manage_contributions.index", edition_id=edition.id)
     return Task("file", edition.title, line_of([text]), place, gettext("Look"))
+
+
+def _to_decide(one: Undecided) -> Task:
+    held = (
+        ngettext(
+            "%(num)s mail lay too long and was not sent",
+            "%(num)s mails lay too long and were not sent",
+            one.held,
+        )
+        if one.held
+        else ""
+    )
+    paused = gettext("stopped by itself: too much came back") if one.is_paused else ""
+    place = url_for("manage_sending.show", edition_id=one.edition.id)
+    return Task("warning", one.edition.title, line_of([paused, held]), place, gettext("Decide"))
 
 
 def _until(edition: Edition) -> str:

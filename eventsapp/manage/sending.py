@@ -25,7 +25,7 @@ from eventsapp.mail.rules import Reason
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.guard import current_actor
-from eventsapp.newsletters import editions, sending
+from eventsapp.newsletters import editions, sending, undecided
 from eventsapp.newsletters.audience import Absence, LeftOut, Variant
 from eventsapp.newsletters.blocks import name_of
 from eventsapp.newsletters.kinds import BlockKind, EditionStatus
@@ -60,6 +60,7 @@ def show(edition_id: int) -> str:
         stop_words=words.stop_words(counted),
         tiles=words.tiles(mailing, counted, sees_rows=actor.sees_address_book),
         breaker=words.breaker_of(mailing, counted),
+        held=_held(counted),
         may_make=may_make,
         may_undo=may_make and sending.may_undo(mailing) and edition.status == EditionStatus.SENDING,
         sees_mails=actor.sees_address_book,
@@ -148,6 +149,31 @@ def stop(edition_id: int) -> AnyResponse:
     return _back(edition, text)
 
 
+@bp.post("/send-held")
+def send_held(edition_id: int) -> AnyResponse:
+    """Send after all what was held because it had lain too long."""
+    actor = current_actor()
+    edition = editions.edition_for(actor, edition_id, write=True)
+    count = undecided.send_held(actor, edition)
+    text = ngettext("%(num)s mail goes out now.", "%(num)s mails go out now.", count)
+    return _back(edition, text)
+
+
+@bp.post("/leave-held")
+def leave_held(edition_id: int) -> AnyResponse:
+    """Leave what was held unsent, for good."""
+    actor = current_actor()
+    edition = editions.edition_for(actor, edition_id, write=True)
+    count = undecided.leave_held(actor, edition)
+    text = ngettext("%(num)s mail is not sent.", "%(num)s mails are not sent.", count)
+    return _back(edition, text)
+
+
+def _held(counted: figures.Figures) -> int:
+    """Count the mails that lay too long and wait for somebody's word."""
+    return sum(why.count for why in counted.reasons if why.reason == Reason.OVERDUE)
+
+
 def _before(actor: Actor, edition: Edition, may_make: bool) -> str:
     plan = sending.plan(actor, edition)
     return render_template(
@@ -209,7 +235,11 @@ def _limits(limits: dict[str, Any]) -> list[str]:
 
 def _stands(edition: Edition, mailing: Mailing, counted: figures.Figures) -> EditionStatus:
     """Tell how an edition stands: sent once its last mail left, also before the clock notes it."""
-    is_out = counted.tally.is_finished and words.course_of(mailing) != Course.STOPPED
+    is_out = (
+        counted.tally.is_finished
+        and not _held(counted)
+        and words.course_of(mailing) != Course.STOPPED
+    )
     return EditionStatus.SENT if is_out else EditionStatus(edition.status)
 
 

@@ -32,6 +32,7 @@ from eventsapp.newsletters.mails import CLICKS
 from eventsapp.newsletters.models import Edition
 from eventsapp.newsletters.sign_off import is_signed_off
 from eventsapp.newsletters.snapshot import frozen
+from eventsapp.newsletters.undecided import waits_for_decision
 
 TEMPLATE = "edition"
 """What `mail/` knows a mail of an edition by."""
@@ -183,6 +184,7 @@ def may_undo(mailing: Mailing) -> bool:
 def settle() -> int:
     """Note of editions under way that nothing of them waits any more; give how many.
 
+    One of which mails are held is not done before somebody decides about these.
     One that was stopped before anything left is signed off as before. For the clock.
     """
     with read_only():
@@ -243,7 +245,10 @@ def _done() -> list[Edition]:
         Message.mailing_id == Edition.mailing_id, Message.state.in_(PENDING_STATES)
     )
     statement = select(Edition).where(
-        Edition.status == EditionStatus.SENDING.value, Edition.sent_at <= now(), ~waiting
+        Edition.status == EditionStatus.SENDING.value,
+        Edition.sent_at <= now(),
+        ~waiting,
+        ~waits_for_decision(),
     )
     return list(db.session.scalars(statement))
 
