@@ -2,7 +2,7 @@
 
 Of an edition, which is not sent again, four points are tried in every run; TEST_KILLS=60
 (`make test-kills`) tries so many. Of an invitation round, of which a mail in doubt is sent again,
-there are two and six.
+there are two and six. Whole processes are killed in `test_killed_processes.py`.
 """
 
 import os
@@ -13,8 +13,6 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from threading import Event
-from time import monotonic
 from types import SimpleNamespace
 
 import psycopg
@@ -23,20 +21,30 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
 from eventsapp.core.db import db
-from eventsapp.mail import outbox, suppression
+from eventsapp.mail import outbox
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import PENDING_STATES, Message
 from tests.application import make_product
 from tests.databases import PostgresDatabase
 from tests.delivery.editions import letter_to, open_edition
+from tests.delivery.killing import (
+    IS_LONG,
+    PATIENCE,
+    POINTS,
+    check_edition,
+    check_leavers,
+    is_finished,
+    leave,
+    leave_before,
+    leave_while_held,
+    told,
+    wait_until,
+)
 from tests.postgres import Postgres
 
 ROOT = Path(__file__).parents[2]
-POINTS = max(int(os.environ.get("TEST_KILLS", "4")) // 4, 1)
-MANY = 2000 if POINTS > 1 else 300
+MANY = 2000 if IS_LONG else 300
 GUESTS = 60
-WAITING, HELD = 10, 100  # who leave before a sender comes; of how many that one holds a third does
-PATIENCE = 600
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 
 
@@ -97,52 +105,6 @@ def edition(transaction, open_smtp):
     return act
 
 
-def wait_until(is_so):
-    """Look often, for long."""
-    until = monotonic() + PATIENCE
-    while not is_so():
-        assert monotonic() < until, "it did not come to an end"
-        Event().wait(0.1)
-
-
-def is_finished(transaction):
-    with transaction() as session:
-        waits = select(Message.id).where(Message.state.in_(PENDING_STATES)).limit(1)
-        return session.scalar(waits) is None
-
-
-def leave(transaction, person_ids, purpose=Purpose.NEWSLETTER):
-    """These people opt out."""
-    with transaction():
-        for person_id in person_ids:
-            suppression.withhold_person(person_id, purpose, "opted_out")
-
-
-def leave_while_held(transaction, server):
-    """Each third reader leaves of those whose mail a sender holds, while the server is silent.
-
-    Gives their addresses, and how many senders hold mail.
-    """
-    rows = []
-
-    def are_enough():
-        came = {one.to for one in server.letters}
-        with transaction() as session:
-            held = select(Message.address, Message.person_id, Message.lease)
-            found = session.execute(held.where(Message.state == "leased").order_by(Message.id))
-            rows[:] = [row for row in found if row.address not in came]
-        return len(rows) >= HELD
-
-    wait_until(are_enough)
-    leave(transaction, [row.person_id for row in rows[::3]])
-    return {row.address for row in rows[::3]}, len({row.lease for row in rows})
-
-
-def told(transaction):
-    with transaction() as session:
-        return dict(session.execute(select(Message.address, Message.state)).all())
-
-
 @BOTH
 @pytest.mark.parametrize("point", range(POINTS))
 @pytest.mark.parametrize("workers", [1, 3])
@@ -151,9 +113,7 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
 ):
     moment = Random(f"{database_kind} {workers} {point}").randrange(1, MANY * 2 // 3)
     edition(MANY)
-    early = range(0, MANY, MANY // WAITING)
-    leave(transaction, [number + 1 for number in early])
-    waited = {f"lezer{number}@raad.example" for number in early}
+    waited = leave_before(transaction, MANY)
     open_smtp.hold_at(max(moment // 2, 1))
     for _ in range(workers):
         senders.start(LOOK_EVERY="0")
@@ -166,19 +126,8 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
         senders.start(LOOK_EVERY="0")
     wait_until(lambda: is_finished(transaction))
     states = told(transaction)
-    came = Counter(one.to for one in open_smtp.letters)
-    by_state = Counter(states.values())
-    sent = {to for to, state in states.items() if state == "sent"}
-    unknown = {to for to, state in states.items() if state == "unknown"}
-    skipped = {to for to, state in states.items() if state == "skipped"}
-    assert set(by_state) <= {"sent", "unknown", "skipped"}, by_state
-    assert set(came.values()) == {1}, "nobody gets it twice"
-    assert sent <= set(came), "what was sent has arrived"
-    assert set(came) <= sent | unknown, "what arrived is sent, or named as unsure"
-    assert len(unknown) <= settings.smtp_connections
-    assert waited <= skipped <= waited | held, "who opted out gets nothing more, and only they"
-    on_the_wire = lanes * settings.smtp_connections
-    assert len(held - skipped) <= on_the_wire < len(held), "but for a mail on each connection"
+    check_edition(states, open_smtp.letters, settings.smtp_connections)
+    check_leavers(states, waited, held, lanes * settings.smtp_connections)
 
 
 @pytest.fixture

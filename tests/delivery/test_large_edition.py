@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -22,8 +21,7 @@ from eventsapp.core.db import db
 from eventsapp.mail import outbox
 from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
-
-PATIENCE = 600  # seconds; senders yield, so a busy machine hardly gives them a turn
+from tests.delivery.killing import PATIENCE, children_of
 
 
 def wait_until(is_so):
@@ -61,14 +59,6 @@ def states(transaction):
         return dict(
             session.execute(select(Message.state, func.count()).group_by(Message.state)).all()
         )
-
-
-def children_of(pid):
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
-            found += [int(number) for number in (task / "children").read_text().split()]
-    return found
 
 
 def put_off(transaction):
