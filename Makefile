@@ -60,8 +60,8 @@ test-browser: $(VENV)/test.stamp $(COMPILED) packages-test ## Run the journeys i
 test-delivery: $(VENV)/test.stamp $(COMPILED) packages-test ## Run the tests over real SMTP
 	@$(PYTEST) tests/delivery
 
-test-kills: $(VENV)/test.stamp $(COMPILED) packages-test ## Kill senders at 60 points while 2,000 mails go out
-	@TEST_KILLS=60 $(PYTEST) tests/delivery/test_kills.py
+test-kills: $(VENV)/test.stamp $(COMPILED) packages-test ## Kill senders, and whole processes, at 60 points each while 2,000 mails go out
+	@TEST_KILLS=60 $(PYTEST) tests/delivery/test_kills.py tests/delivery/test_killed_processes.py
 
 lint: $(VENV)/test.stamp ## Check format, style and the import rule
 	@$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.every_page",
     "tests.pieces",
     "tests.subscribing",
+    "tests.delivery.disk",
     "tests.delivery.fleet",
 ]
 

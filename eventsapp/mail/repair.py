@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 import structlog
-from sqlalchemy import ColumnElement, Select, TextClause, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, TextClause, case, or_, select, text, update
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, read_only
@@ -27,13 +27,14 @@ from eventsapp.mail.models import LEASED, UNKNOWN, Mailing, Message
 from eventsapp.mail.outbox import rows_of
 from eventsapp.mail.results import Result
 from eventsapp.mail.rules import Reason
-from eventsapp.mail.wire import Fate
 
 log = structlog.get_logger()
 
 _APART = {"synchronize_session": False}
 _IN_DOUBT = (Reason.STOPPED.value, Reason.CUT_OFF.value)
 _CHUNK = 500
+# As it was before a row was called unknown: of a second try an earlier copy may have arrived.
+_EARLIER_COPY = case((Message.attempts > 1, Message.started_at))
 
 
 def journal_folder() -> Path:
@@ -73,15 +74,16 @@ def take_up_journals() -> int:
         return 0
     with journal.look(journal_folder()) as found:
         with read_only():
-            held = [(left, _rows_of(left)) for left in found.left]
+            held = [(left, *_rows_of(left)) for left in found.left]
             db.session.rollback()
-        return sum(_take_up(left, rows) for left, rows in held)
+        return sum(_take_up(*one) for one in held)
 
 
-def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]]) -> int:
+def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]], doubted: list[int]) -> int:
     if not rows:
         left.remove()
         return 0
+    _clear(left, doubted)
     known = list(_ends(left, rows))
     refusals.keep(left.worker, known)
     log.warning(
@@ -93,20 +95,28 @@ def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]]) -> int:
     return len(rows)
 
 
-def _rows_of(left: Left) -> dict[int, tuple[Claimed, str]]:
-    """Give the rows of which the journal knows more than the database, and the kind of each."""
-    told = [number for number, one in left.outcomes.items() if one.fate is not Fate.UNKNOWN]
-    theirs = (
-        select(*COLUMNS, Mailing.kind).join(Message.mailing).where(Message.lease == left.worker)
-    )
-    doubted = theirs.where(text(UNKNOWN))
-    questions = [theirs.where(text(LEASED))]
-    questions += [doubted.where(Message.id.in_(some)) for some in _some(told)]
-    found = {}
-    for asked in questions:
-        for *row, kind in db.session.execute(asked):
-            found[row[0]] = Claimed(*row), kind
-    return found
+def _rows_of(left: Left) -> tuple[dict[int, tuple[Claimed, str]], list[int]]:
+    """Give the rows of which the journal knows more than the database, and the kind of each.
+
+    And which of them others called unknown: the lane was lost with its machine, which came back
+    after the lease had run out. They are given as they were before that.
+    """
+    theirs = select(*COLUMNS, Mailing.kind).join(Message.mailing)
+    theirs = theirs.where(Message.lease == left.worker)
+    found = {row[0]: row for row in db.session.execute(theirs.where(text(LEASED)))}
+    before = {"attempts": Message.attempts - 1, "started_at": _EARLIER_COPY}
+    columns = [before.get(column.key, column) for column in COLUMNS]
+    named = (text(UNKNOWN), Message.reason == Reason.STOPPED.value)
+    doubted = [
+        row
+        for row in db.session.execute(
+            theirs.where(*named).with_only_columns(*columns, Mailing.kind)
+        )
+        if row[0] in left.outcomes or (left.is_whole and row[0] not in left.begun)
+    ]
+    found |= {row[0]: row for row in doubted}
+    rows = {number: (Claimed(*row[:-1]), row[-1]) for number, row in found.items()}
+    return rows, [row[0] for row in doubted]
 
 
 def _ends(left: Left, rows: dict[int, tuple[Claimed, str]]) -> Iterator[Result]:
@@ -117,6 +127,17 @@ def _ends(left: Left, rows: dict[int, tuple[Claimed, str]]) -> Iterator[Result]:
             yield Result(row.id, MessageState.UNKNOWN, Reason.STOPPED.value)
         else:
             yield Result(row.id, MessageState.QUEUED, is_tried=False)
+
+
+def _clear(left: Left, numbers: list[int]) -> None:
+    """Take back what was noted with a doubt that this journal ends: a try, and a copy."""
+    cleared = (
+        update(Message)
+        .where(text(UNKNOWN), Message.lease == left.worker)
+        .values(attempts=Message.attempts - 1, started_at=_EARLIER_COPY)
+    )
+    for some in _some(numbers):
+        db.session.execute(cleared.where(Message.id.in_(some)), execution_options=_APART)
 
 
 def _some(numbers: Iterable[int]) -> Iterator[list[int]]:

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from eventsapp.mail import outbox
 from tests.checks import faults_of
-from tests.delivery.disk import small_disk
+from tests.delivery.disk import kinds, small_disk
 from tests.delivery.editions import letter_to, open_edition
 from tests.network import PATIENCE
 
@@ -28,9 +28,12 @@ SERVE = (sys.executable, "-m", "flask", "--app", "eventsapp.app:create_app", "se
 REMARK = 'Ik kom "later" & breng <Piet> mee'
 
 
-@pytest.fixture(params=["disk", "limit"])
+@pytest.fixture(params=kinds())
 def disk(request, tmp_path):
-    """A real disk of some megabytes, and a limit on the size of files, which fills up likewise."""
+    """A real disk of some megabytes, and a limit on the size of files, which fills up likewise.
+
+    Where no disk can be mounted both are such a limit, and the name of the test says so.
+    """
     with small_disk(tmp_path, request.param) as made:
         yield made
 

@@ -1,9 +1,9 @@
 """Whole processes that are killed while an edition goes out: `flask worker`, and `flask serve`.
 
 Workers share a PostgreSQL and its queue of jobs; `flask serve` has a SQLite file and calls senders
-of its own. One moment of each is tried in every run, fifteen with TEST_KILLS=60. A moment is the
-number of letters that have come by then; it stands in the name of the test. A new process takes
-over.
+of its own. One moment of each is tried in every run, fifteen with TEST_KILLS=60
+(`make test-kills`), and then with three senders too. A moment is the number of letters that have
+come by then; it stands in the name of the test. A new process takes over.
 """
 
 import os
@@ -34,6 +34,7 @@ from tests.delivery.killing import (
 
 MANY = 2000 if IS_LONG else 900
 HELPED = senders.MANY + 600  # so many that `flask serve` calls senders; a batch or two for each
+SENDERS = (1, 3) if IS_LONG else (1,)
 NAMED = "ALTER TABLE procrastinate_workers ADD process text DEFAULT current_setting($$%s$$)"
 OLD = """
     UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'
@@ -45,11 +46,11 @@ NOTHING_STAYS = """
 """
 
 
-def moments(what, many):
+def moments(what, many, *counts):
     """Pairs of how many processes and when one of them is killed; the same in each run."""
     return [
         (count, Random(f"{what} {count} {point}").randrange(4, many * 2 // 3))
-        for count in (1, 3)
+        for count in counts
         for point in range(POINTS)
     ]
 
@@ -103,7 +104,7 @@ def workers(start, queue_of_jobs):
     return act
 
 
-@pytest.mark.parametrize(("count", "moment"), moments("workers", MANY))
+@pytest.mark.parametrize(("count", "moment"), moments("workers", MANY, 1, 3))
 def test_a_killed_worker_loses_nothing_and_another_takes_over(
     count, moment, edition, workers, queue_of_jobs, transaction, open_smtp, settings
 ):
@@ -132,7 +133,7 @@ def kill(process, *, with_senders):
 
 
 @pytest.mark.databases("sqlite")
-@pytest.mark.parametrize(("count", "moment"), moments("serve", HELPED))
+@pytest.mark.parametrize(("count", "moment"), moments("serve", HELPED, *SENDERS))
 def test_a_killed_product_loses_nothing_whether_its_senders_die_with_it_or_not(
     count, moment, edition, serve, environ, transaction, open_smtp, settings
 ):

@@ -83,16 +83,44 @@ def test_a_clock_that_is_set_back_makes_no_lease_run_out(claimed, sweep, states,
     assert states() == ["unknown"] * 3
 
 
-def test_a_lost_machine_that_comes_back_takes_the_doubt_away(
-    claimed, folder, sweep, states, freeze
-):
-    freeze("2027-01-04 09:06:00")
-    sweep()
-    lane = journal.Journal(folder, "lost")
-    lane.begun(claimed[0])
-    lane.ended(Outcome(claimed[0], Fate.SENT, 250, "250 kept"))
-    lane.close(is_settled=False)
-    sweep()
+@pytest.fixture
+def returned(claimed, folder, sweep, freeze):
+    """The lease of the three letters has run out; the machine comes back, and its lane tells."""
+
+    def act(boot=""):
+        freeze("2027-01-04 09:06:00")
+        sweep()
+        lane = journal.Journal(folder, "lost")
+        for number in claimed[:2]:
+            lane.begun(number)
+        lane.ended(Outcome(claimed[0], Fate.SENT, 250, "250 kept"))
+        lane.close(is_settled=False)
+        if boot:
+            path = folder / "lost.journal"
+            path.write_text("boot another\n" + path.read_text().partition("\n")[2])
+        return sweep
+
+    return act
+
+
+def test_a_lost_machine_that_comes_back_takes_the_doubt_away(returned, states, folder):
+    sweep = returned()
+    assert sweep() == 2
+    assert states() == ["sent", "unknown", "queued"]
+    assert sweep() == 0
+    assert list(folder.glob("*.journal")) == []
+
+
+def test_what_its_journal_tells_is_as_if_there_had_been_no_doubt(returned, claimed, transaction):
+    returned()()
+    with transaction() as session:
+        sent, _, waits = (session.get(Message, number) for number in claimed)
+    assert (sent.attempts, sent.started_at, sent.reason, sent.lease) == (1, None, "", "")
+    assert (waits.attempts, waits.started_at, waits.reason, waits.lease) == (0, None, "", "")
+
+
+def test_a_lost_machine_that_was_started_anew_knows_less(returned, states):
+    returned(boot="another")()
     assert states() == ["sent", "unknown", "unknown"]
 
 
