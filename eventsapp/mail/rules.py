@@ -63,10 +63,10 @@ SENT_AGAIN = frozenset(
 """Kinds of which a mail of unknown fate is sent once more. A second copy with the same Message-ID,
 UID and SEQUENCE harms nobody, a missing invitation does. Reminders and letters are left and shown.
 """
-_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d):(\d\d)(?![\d:])")
-_SPAN = re.compile(
-    r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*(\d{1,6})\s*(s|sec|min|m|hour|h)", re.I
-)
+# Only behind such a word: a reply also tells the moment of now, or how many there are of something.
+_WAIT = r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*"
+_CLOCK = re.compile(_WAIT + r"(\d{1,2}):(\d\d):(\d\d)(?![\d:])", re.I)
+_SPAN = re.compile(_WAIT + r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minut\w+|h|hrs?|hours?)\b", re.I)
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _GREY = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
 
@@ -115,7 +115,10 @@ def next_try(
 
 
 def hint_in(reply: str) -> timedelta | None:
-    """Read from a reply such as "451 greylisted, try again in 300 seconds" how long to wait."""
+    """Read from a reply such as "451 greylisted, try again in 300 seconds" how long to wait.
+
+    Also "wait 00:04:59"; the time of day, as in "greylisted at 14:23:05", is none.
+    """
     if (found := _CLOCK.search(reply)) is not None:
         hours, minutes, seconds = (int(part) for part in found.groups())
         wait = timedelta(hours=hours, minutes=minutes, seconds=seconds)

@@ -75,10 +75,33 @@ def test_a_reminder_never_comes_twice_and_an_invitation_never_goes_missing():
         ("421 try again in 1 second", timedelta(seconds=30)),
         ("451 4.3.0 later", None),
         ("450 4.1.1 mailbox busy 12:34:56:78", None),
+        ("450 4.7.1 try again after 00:10:00", timedelta(minutes=10)),
+        ("450 4.7.1 retry in 90sec.", timedelta(seconds=90)),
+        ("451 Bitte in 10 Minuten", timedelta(minutes=10)),
     ],
 )
 def test_a_server_that_says_when_is_believed_within_reason(reply, wait):
     assert hint_in(reply) == wait
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "451 4.3.0 overloaded (2026-11-23 05:20:11)",
+        "451 4.3.0 retry after 2026-11-23 05:20:11",
+        "451 4.3.0 seen at 14:23:05",
+        "451 4.3.0 queue is full in 3 hosts",
+        "452 4.3.1 no room for 2 mailboxes",
+        "452 4.5.3 no room for 10 messages",
+        "451 4.3.0 busy after 5 sections",
+    ],
+)
+def test_a_moment_or_a_number_of_things_is_no_time_to_wait(reply):
+    assert hint_in(reply) is None
+
+
+def test_the_moment_of_greylisting_is_no_time_to_wait():
+    assert hint_in("450 4.2.0 Greylisted at 14:23:05") == timedelta(minutes=5)
 
 
 def test_a_newsletter_is_tried_less_often_than_a_confirmation_and_for_two_days():
