@@ -208,9 +208,10 @@ class _Sending:
             name = throttle.of_sender(claims.stream_of(row.priority))
         word = self._heard.get(name)
         if word is None:
-            word = self._heard[name] = Word()
+            word = self._heard[name] = Word(self._settled_at)
         word.taken += 1
-        if outcome.fate is Fate.LATER and rules.asks_for_slower(outcome.code):
+        word.until = monotonic()
+        if outcome.fate is Fate.LATER and rules.asks_for_slower(outcome.code, outcome.reply):
             word.slower = outcome.reply
 
     def _is_over(self) -> bool:

@@ -44,6 +44,10 @@ BURST = 2.0
 """Seconds' worth of mails that may go at once."""
 SLOWEST = 1 / 60
 """Mails a second that a domain gets at least, however often it says "slower"."""
+SLOWED_AT_LEAST = 1.0
+"""Mails a second that the first "slower" leaves at least: one or two mails measure no pace."""
+MEASURED = 0.2
+"""Seconds over which a pace is measured at least."""
 SLOWED_ONCE, QUICKENED_EVERY = timedelta(seconds=10), timedelta(seconds=30)
 FREE = 100.0
 """Mails a second from which on a domain has no limit any more."""
@@ -68,6 +72,7 @@ _WAIT = r"\b(?:in|after|within|for|wait|delay|retry[:=]?)\s*"
 _CLOCK = re.compile(_WAIT + r"(\d{1,2}):(\d\d):(\d\d)(?![\d:])", re.I)
 _SPAN = re.compile(_WAIT + r"(\d{1,6})\s*(s|secs?|seconds?|m|mins?|minut\w+|h|hrs?|hours?)\b", re.I)
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_ABOUT_ONE = re.compile(r"\d{3}[ -]\d\.[12]\.\d")
 _GREY = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
 
 
@@ -141,9 +146,15 @@ def is_overdue(due_at: datetime, not_before: datetime, moment: datetime, attempt
     return moment - waited_since > OVERDUE
 
 
-def asks_for_slower(code: int) -> bool:
-    """Tell whether a reply code means that we send too fast (421, 450 to 459)."""
-    return code == 421 or 450 <= code < 460  # noqa: PLR2004 - the codes of RFC 5321
+def asks_for_slower(code: int, reply: str) -> bool:
+    """Tell whether a reply means that we send too fast (421, 450 to 459).
+
+    Not what is about one address or mailbox, by its enhanced code (x.1.x and x.2.x, RFC 3463 3.2
+    and 3.3): a full mailbox, or one that is greylisted, says nothing about the others there.
+    """
+    if code == 421:  # noqa: PLR2004 - of RFC 5321: it is about the connection, whatever follows
+        return True
+    return 450 <= code < 460 and _ABOUT_ONE.match(reply) is None  # noqa: PLR2004
 
 
 def is_breaking(failures: int) -> bool:

@@ -40,10 +40,21 @@ def of_domain(domain: str) -> str:
 
 @dataclass(slots=True)
 class Word:
-    """What was heard about a bucket since the last time: mails taken, and the last "slower"."""
+    """What was heard about a bucket since the last time: mails taken, and the last "slower".
 
+    `since` and `until` are seconds on a clock that nobody can set back: when counting began, and
+    the last answer.
+    """
+
+    since: float
+    until: float = 0.0
     taken: int = 0
     slower: str = ""
+
+    @property
+    def pace(self) -> float:
+        """Give the mails a second that one lane had answered; others may have sent besides."""
+        return self.taken / max(self.until - self.since, rules.MEASURED)
 
 
 @dataclass(slots=True)
@@ -138,7 +149,8 @@ def _slow(row: Throttle, word: Word, moment: datetime) -> None:
     row.last_reply = one_line(word.slower, 500)
     if row.slowed_at is not None and abs(moment - row.slowed_at) < rules.SLOWED_ONCE:
         return
-    row.rate = max((rate_of(row) or max(word.taken, 2.0)) / 2, rules.SLOWEST)
+    limit = rate_of(row)
+    row.rate = max(limit / 2, rules.SLOWEST) if limit else max(word.pace / 2, rules.SLOWED_AT_LEAST)
     row.level, row.filled_at, row.slowed_at = 0.0, moment, moment
 
 
@@ -174,13 +186,3 @@ def _make(names: list[str]) -> None:
         for name in sorted(names)
     ]
     db.session.execute(insert(Throttle).values(rows).on_conflict_do_nothing())
-
-
-def heard(pairs: Iterable[tuple[str, str]]) -> dict[str, Word]:
-    """Gather for each bucket how often it went well ("") and what a server said against it."""
-    words: dict[str, Word] = {}
-    for name, slower in pairs:
-        word = words.setdefault(name, Word())
-        word.taken += 1
-        word.slower = slower or word.slower
-    return words

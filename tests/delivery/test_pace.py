@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 from eventsapp.background import jobs
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import claims, delivery, outbox, throttle
+from eventsapp.mail import claims, delivery, outbox, rules, throttle
 from eventsapp.mail.models import Mailing, Message, Throttle
+from eventsapp.mail.throttle import Word
 from tests.delivery.editions import letter_to, open_edition
 from tests.network import PATIENCE
 
@@ -197,6 +198,43 @@ def test_an_answer_that_comes_while_a_slow_domain_holds_mail_back_is_confirmed_a
     assert [one.to for one in open_smtp.letters] == [f"lezer1@{QUICK}", f"lezer2@{QUICK}"]
 
 
+@pytest.fixture
+def hear(transaction):
+    """`hear("450 4.7.1 slower", 50, 0.5)`: so many answers in so many seconds, the last says so."""
+
+    def act(reply, taken, seconds):
+        word = Word(since=100.0, until=100.0 + seconds, taken=taken, slower=reply)
+        with transaction():
+            throttle.note({throttle.of_domain(SLOW): word}, ())
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("taken", "seconds", "rate"),
+    [(50, 0.5, 50.0), (50, 10.0, 2.5), (1, 0.001, 2.5), (2, 20.0, 1.0)],
+)
+def test_the_first_slower_halves_the_pace_that_there_was(hear, bucket, taken, seconds, rate):
+    hear("450 4.7.1 too fast", taken, seconds)
+    assert bucket(SLOW).rate == rate
+
+
+def test_the_next_slower_halves_the_rate(hear, bucket, freeze):
+    hear("450 4.7.1 too fast", 50, 0.5)
+    freeze("2027-01-04 09:00:11")
+    hear("450 4.7.1 too fast", 50, 0.5)
+    assert bucket(SLOW).rate == 25.0
+
+
+@BOTH
+def test_one_full_mailbox_slows_nobody_at_its_domain(edition, send_bulk, open_smtp, bucket):
+    open_smtp.refusals = {f"lezer0@{SLOW}": "452 4.2.2 mailbox full"}
+    edition(4, SLOW)
+    send_bulk()
+    assert bucket(SLOW) is None
+    assert len(open_smtp.letters) == 3
+
+
 @BOTH
 def test_a_domain_that_says_slower_gets_half_and_holds_up_nobody(
     edition, send_bulk, open_smtp, bucket, states, freeze
@@ -205,15 +243,16 @@ def test_a_domain_that_says_slower_gets_half_and_holds_up_nobody(
     edition(8, SLOW)
     send_bulk()
     slowed = bucket(SLOW)
-    assert 0 < slowed.rate <= 4
+    most = 8 / 2 / rules.MEASURED
+    assert 1 <= slowed.rate <= most
     assert slowed.last_reply.startswith("450")
-    edition(8, SLOW)
+    edition(40, SLOW)
     edition(8, QUICK)
     freeze("2027-01-04 09:00:01")
     send_bulk()
     assert Counter(one.to.partition("@")[2] for one in open_smtp.letters)[QUICK] == 8
     assert bucket(QUICK) is None
-    assert states()["queued"] >= 4
+    assert states()["queued"] >= 40 - most
 
 
 def test_a_slow_domain_is_tried_at_moments_of_its_own(

@@ -122,7 +122,23 @@ def test_a_hint_does_not_reach_beyond_the_meeting():
     ("code", "slower"), [(421, True), (450, True), (452, True), (432, False), (550, False)]
 )
 def test_which_replies_ask_for_slower(code, slower):
-    assert asks_for_slower(code) is slower
+    assert asks_for_slower(code, f"{code} too much") is slower
+
+
+@pytest.mark.parametrize(
+    ("reply", "slower"),
+    [
+        ("452 4.2.2 mailbox full", False),
+        ("450 4.2.1 this user gets mail too quickly", False),
+        ("450-4.2.0 greylisted", False),
+        ("450 4.1.1 unverified address", False),
+        ("421 4.2.1 too many connections", True),
+        ("450 4.7.1 rate 4.2.2 of 10.4.2.2", True),
+        ("451 4.3.2 system busy", True),
+    ],
+)
+def test_a_reply_about_one_mailbox_does_not_ask_for_slower(reply, slower):
+    assert asks_for_slower(int(reply[:3]), reply) is slower
 
 
 @pytest.mark.parametrize(("failures", "breaks"), [(15, False), (16, True)])
