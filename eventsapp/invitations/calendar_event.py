@@ -37,7 +37,7 @@ from eventsapp.mail.models import FROM, Message
 from eventsapp.meetings.kinds import MeetingStatus
 from eventsapp.meetings.models import Meeting
 
-CANCELLATION = "cancellation"
+CANCELLATION, UPDATE = "cancellation", "update"
 TO_THE_SEATED = ("reminder_week", "reminder_day")
 TO_THE_SILENT = ("reminder_silent",)
 AFTER_AN_ANSWER = ("confirmation", "seat_offered")
@@ -136,13 +136,18 @@ def _demand_current(message: Message, invitation: Invitation, meeting: Meeting) 
         "the invitation was renewed": data.get("generation", invitation.generation)
         != invitation.generation,
         "the meeting was cancelled": meeting.status == MeetingStatus.CANCELLED,
-        "the meeting has begun": meeting.starts_at <= now(),
+        "it is too late": _useful_until(message, meeting) <= now(),
         "the meeting moved": data.get("for_start", start) != start,
         "the answer was changed": not _fits_answer(message, invitation),
     }
     for fault, is_so in faults.items():
         if is_so:
             raise Obsolete(fault)
+
+
+def _useful_until(message: Message, meeting: Meeting) -> datetime:
+    """Tell until when a mail is of use: another place or link also helps who is late."""
+    return meeting.ends_at if message.template == UPDATE else meeting.starts_at
 
 
 def _fits_answer(message: Message, invitation: Invitation) -> bool:

@@ -7,6 +7,7 @@ rendered here; `calendar_event.py` adds the calendar entry when the mail leaves.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -28,6 +29,7 @@ from eventsapp.meetings.models import Meeting
 from eventsapp.meetings.queries import meeting_for
 
 AT_ONCE = 1
+_BEFORE_IT = frozenset({MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.CONFIRMATION})
 
 
 def open_mailing(
@@ -50,8 +52,17 @@ def open_mailing(
         reply_to=reply_to,
         data={**mail_facts(meeting), **more},
         undo=undo,
-        expires_at=meeting.ends_at,
+        expires_at=_tried_until(meeting, kind),
     )
+
+
+def _tried_until(meeting: Meeting, kind: MailingKind) -> datetime:
+    """Tell until when mail about a meeting is of use.
+
+    An invitation, a reminder or a confirmation that arrives during the meeting helps nobody; who is
+    late, or on the way, is still helped by another place or link, a cancellation or a letter.
+    """
+    return meeting.starts_at if kind in _BEFORE_IT else meeting.ends_at
 
 
 _STANDING = (
@@ -79,7 +90,7 @@ def standing_mailing(actor: Actor, meeting: Meeting, kind: MailingKind) -> Maili
     if mailing.data.get("version") != meeting.version:
         name, reply_to = sender(meeting)
         renewing.renew(mailing, mail_facts(meeting), sender_name=name, reply_to=reply_to)
-        mailing.expires_at = meeting.ends_at
+        mailing.expires_at = _tried_until(meeting, kind)
     return mailing
 
 

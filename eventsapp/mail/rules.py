@@ -110,8 +110,8 @@ def next_try(
 ) -> datetime | None:
     """Tell when to try again after so many tries; None when it makes no sense any more.
 
-    A mail about a meeting is tried until the meeting starts, any other for two days. A server that
-    says how long to wait is believed.
+    A mail with a moment of its own is tried until then (an invitation until the meeting starts),
+    any other for two days. A server that says how long to wait is believed.
     """
     ladder = LADDERS.get(kind, LADDER)
     when = moment + (hint or ladder[min(max(attempts, 1), len(ladder)) - 1])
