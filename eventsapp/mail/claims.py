@@ -72,6 +72,8 @@ class Claimed(NamedTuple):
     started_at: datetime | None
     message_id: str
     created_at: datetime
+    settled_at: datetime | None = None
+    """While it waits: when a server first said "later" since somebody last let it go."""
 
     @property
     def is_copy(self) -> bool:

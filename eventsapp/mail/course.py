@@ -45,7 +45,7 @@ def resume(actor: Actor, mailing_id: int) -> None:
     if not _turn(mailing_id, {Course.PAUSED}, Course.OPEN):
         _told()
     moment = now()
-    # Somebody says so now: what lay parked is due, and has not lain too long.
+    # Somebody says so now: what lay parked is due, has not lain too long, and is tried anew.
     parked = (
         update(Message)
         .where(
@@ -53,7 +53,7 @@ def resume(actor: Actor, mailing_id: int) -> None:
             Message.state.in_(outbox.UNSENT),
             Message.not_before == outbox.PARKED,
         )
-        .values(not_before=moment)
+        .values(not_before=moment, settled_at=None)
     )
     db.session.execute(parked, execution_options=_APART)
     held = update(Mailing).where(Mailing.id == mailing_id, Mailing.not_before < moment)

@@ -84,9 +84,10 @@ class Message(Model):
 
     `data` holds this person's own values; `template` names a folder under templates/email. `lease`
     names the lane that holds it, or held it when its fate became unknown; `started_at` is set where
-    a copy may have arrived, so that nobody takes the next one back. A bounce is noted beside the
-    state: the mail was sent, and came back. `domain` is the part of the address after the @, by
-    which sending is slowed down.
+    a copy may have arrived, so that nobody takes the next one back. `settled_at` is when it ended;
+    as long as it is put off, when a server first said so, from which its tries count. A bounce is
+    noted beside the state: the mail was sent, and came back. `domain` is the part of the address
+    after the @, by which sending is slowed down.
 
     A hundred thousand readers of an edition become rows at once, so such a row enters three indexes
     and no more (ADR 18): it has no `key` and no `reference`, since there is one for each person and

@@ -88,10 +88,11 @@ def result_of(row: Claimed, kind: str, outcome: Outcome) -> Result:
 
 
 def _later(row: Claimed, kind: str, outcome: Outcome) -> Result:
+    moment = now()
     when = rules.next_try(
         row.attempts + 1,
-        row.created_at,
-        now(),
+        row.settled_at or moment,
+        moment,
         row.expires_at,
         kind=MailingKind(kind),
         hint=rules.hint_in(outcome.reply),
@@ -170,6 +171,7 @@ def _values(one: Result, worker: str, moment: datetime) -> dict[str, Any]:
         "tries": int(one.is_tried),
         "next_try_at": one.next_try_at,
         "ended_at": None if is_open else moment,
+        "put_off_at": moment if is_open and one.is_tried else None,
         # The lane's name stays on a mail in doubt, so that its journal can still tell the truth.
         "kept_lease": worker if is_doubted else "",
         "doubted_at": moment if is_doubted else None,
@@ -184,6 +186,7 @@ _KINDS: dict[str, Any] = {
     "tries": Integer(),
     "next_try_at": UTCDateTime(),
     "ended_at": UTCDateTime(),
+    "put_off_at": UTCDateTime(),
     "kept_lease": Text(),
     "doubted_at": UTCDateTime(),
 }
@@ -218,7 +221,8 @@ def _settling(given: dict[str, Any]) -> Update:
             last_reply=given["reply"],
             attempts=table.c.attempts + given["tries"],
             not_before=func.coalesce(given["next_try_at"], table.c.not_before),
-            settled_at=given["ended_at"],
+            # As long as it waits, the first "later" stays: the two days of tries count from there.
+            settled_at=func.coalesce(given["ended_at"], table.c.settled_at, given["put_off_at"]),
             started_at=func.coalesce(given["doubted_at"], table.c.started_at),
             lease=given["kept_lease"],
             lease_until=None,

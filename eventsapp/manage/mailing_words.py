@@ -19,7 +19,7 @@ from eventsapp.core.settings import settings
 from eventsapp.mail.course import BREAKER
 from eventsapp.mail.figures import Figures
 from eventsapp.mail.kinds import Course, MessageState
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.models import PENDING_STATES, Mailing, Message
 from eventsapp.mail.outbox import PARKED
 from eventsapp.mail.queries import ALL, ANY_REASON, Chosen
 from eventsapp.mail.reasons import BounceReason
@@ -129,7 +129,8 @@ def is_moving(mailing: Mailing, figures: Figures) -> bool:
 
 def when_of(row: Message) -> datetime | None:
     """Tell when a mail left or ended, or when it is to leave; None where it waits for somebody."""
-    moment = row.settled_at or row.not_before
+    is_over = row.state not in PENDING_STATES
+    moment = row.settled_at if is_over and row.settled_at else row.not_before
     return None if moment == PARKED else moment
 
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
-from eventsapp.mail import claims, outbox, results
+from eventsapp.mail import claims, course, outbox, resending, results
 from eventsapp.mail.claims import PARKED, Places
 from eventsapp.mail.due import BULK, URGENT
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing, Message
 from eventsapp.mail.results import Result
+from eventsapp.mail.wire import Fate, Outcome
 
 
 @pytest.fixture
@@ -146,13 +148,93 @@ def test_a_batch_of_results_is_one_statement(queue, claim, settle, transaction, 
         assert session.scalar(sent) == 250
 
 
+@pytest.fixture
+def put_off(claim, settle):
+    """`put_off()` claims the one letter; its server says "later"."""
+
+    def act():
+        (mine,) = claim()
+        outcome = Outcome(mine.id, Fate.LATER, 451, "451 greylisted, try again in 300 seconds")
+        settle("one", results.result_of(mine, "letter", outcome))
+
+    return act
+
+
+@pytest.fixture
+def refuse(claim, settle):
+    """`refuse()` claims the one letter; its server refuses it."""
+
+    def act():
+        (mine,) = claim()
+        settle("one", Result(mine.id, MessageState.FAILED, "refused"))
+
+    return act
+
+
+def test_a_mail_is_put_off_for_two_days_after_the_first_time(queue, put_off, row, freeze):
+    freeze("2027-01-04 09:00")
+    queue(1)
+    seen = []
+    for moment in ("01-04 09:00", "01-06 08:50", "01-06 08:56"):
+        freeze(f"2027-{moment}")
+        put_off()
+        seen.append(row().state)
+    assert seen == ["deferred", "deferred", "failed"]
+
+
+def test_a_mail_that_a_limit_held_for_days_is_tried_more_than_once(queue, put_off, row, freeze):
+    freeze("2027-01-04 09:00")
+    queue(1)
+    freeze("2027-01-08 09:00")
+    put_off()
+    assert row().state == "deferred"
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_what_is_sent_again_after_days_is_tried_for_two_days_more(
+    queue, refuse, put_off, row, freeze, transaction, is_one
+):
+    freeze("2027-01-04 09:00")
+    mailing = queue(1)
+    put_off()
+    freeze("2027-01-04 09:05")
+    refuse()
+    freeze("2027-01-08 09:00")
+    with transaction():
+        if is_one:
+            resending.send_again(SYSTEM, row().id)
+        else:
+            resending.send_failed_again(SYSTEM, mailing.id)
+    put_off()
+    freeze("2027-01-10 08:50")
+    put_off()
+    assert (row().state, row().reason) == ("deferred", "later")
+
+
+def test_a_mailing_that_went_on_after_days_is_tried_for_two_days_more(
+    queue, claim, put_off, row, freeze, transaction
+):
+    freeze("2027-01-08 17:00")
+    mailing = queue(1)
+    put_off()
+    with transaction():
+        course.pause(SYSTEM, mailing.id)
+    freeze("2027-01-08 18:00")
+    assert claim() == []
+    freeze("2027-01-11 09:00")
+    with transaction():
+        course.resume(SYSTEM, mailing.id)
+    put_off()
+    assert (row().state, row().reason) == ("deferred", "later")
+
+
 def test_what_is_put_off_waits_for_its_next_try(queue, claim, settle, row):
     queue(1)
     [mine] = claim("one")
     later = now() + timedelta(minutes=5)
     settle("one", Result(mine.id, MessageState.DEFERRED, "later", "451", later))
     assert claim("two") == []
-    assert (row().not_before, row().settled_at, row().started_at) == (later, None, None)
+    assert (row().not_before, row().started_at) == (later, None)
 
 
 def test_what_was_not_begun_goes_again_at_once_and_counts_as_no_try(queue, claim, settle, row):
