@@ -129,11 +129,13 @@ def load(
     done = subprocess.run(
         [*command, f"{address}{path}"],
         env={**os.environ, "BENCH_PATHS": paths},
-        check=True,
         capture_output=True,
         text=True,
     )
+    if done.returncode:
+        raise Broken(f"wrk stopped: {(done.stderr or done.stdout)[:300]}")
     told = json.loads(done.stdout.strip().splitlines()[-1])
     if told["refused"] or told["broken"] or not told["answers"]:
-        raise Broken(f"{path}: {told['refused']} refused, {told['broken']} broken off.")
+        counts = ", ".join(f"{told[name]} {name}" for name in ("answers", "refused", "broken"))
+        raise Broken(f"{path}: {counts}.")
     return Load(told["answers"] / told["seconds"], told["p95_ms"])
