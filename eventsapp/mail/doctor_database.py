@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from sqlalchemy import func, select, text
@@ -14,8 +14,9 @@ from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_
 from eventsapp.core.settings import settings
-from eventsapp.mail import figures, lists, return_path
+from eventsapp.mail import figures, lists, outage, return_path
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
+from eventsapp.mail.due import BULK, LEVELS
 from eventsapp.mail.models import InboundMail, Intake
 from eventsapp.mail.outbox import FIRST_BULK
 
@@ -23,6 +24,7 @@ DATABASE, WAITING = N_("Database"), N_("Mail that waits")
 WORKERS, INTAKE = N_("Who sends"), N_("Mail that comes in")
 TRIAL = N_("The way back of undeliverable mail")
 TOO_LONG = timedelta(minutes=3)
+STILL = timedelta(minutes=10)
 LIVES = timedelta(minutes=1)
 LATELY = timedelta(days=7)
 
@@ -42,7 +44,7 @@ def waiting() -> Iterator[Finding]:
     count = found.urgent + found.bulk
     if found.since is None:
         yield good(WAITING, N_("Nothing waits."))
-    elif now() - found.since > TOO_LONG and found.urgent:
+    elif found.urgent_since is not None and now() - found.urgent_since > TOO_LONG:
         yield bad(
             WAITING,
             N_("1 mail waits, for %(minutes)s minutes.")
@@ -50,12 +52,35 @@ def waiting() -> Iterator[Finding]:
             else N_("%(count)s mails wait, the oldest for %(minutes)s minutes."),
             N_("See below who sends, and what the mail server says."),
             count=count,
-            minutes=int((now() - found.since).total_seconds() // 60),
+            minutes=_minutes_since(found.urgent_since),
+        )
+    elif found.bulk_since is not None and (still := _stands_still(found.bulk_since)) is not None:
+        yield bad(
+            WAITING,
+            N_("1 mail to many waits, and none has left for %(minutes)s minutes.")
+            if found.bulk == 1
+            else N_("%(count)s mails to many wait, and none has left for %(minutes)s minutes."),
+            N_("See below who sends, and what the mail server says."),
+            count=found.bulk,
+            minutes=_minutes_since(still),
         )
     else:
         one = N_("1 mail waits and is on its way.")
         more = N_("%(count)s mails wait and are on their way.")
         yield good(WAITING, one if count == 1 else more, count=count)
+
+
+def _stands_still(due: datetime) -> datetime | None:
+    """Give since when no mail of the bulk came to its end although some are due; None when it does.
+
+    An edition may take hours, and a limit makes it slow, but something leaves each minute.
+    """
+    since = max(due, outage.last_settled(LEVELS[BULK]) or due)
+    return since if now() - since > STILL else None
+
+
+def _minutes_since(moment: datetime) -> int:
+    return int((now() - moment).total_seconds() // 60)
 
 
 def workers() -> Iterator[Finding]:

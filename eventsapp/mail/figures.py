@@ -235,7 +235,14 @@ class Waiting:
 
     urgent: int
     bulk: int
-    since: datetime | None
+    urgent_since: datetime | None
+    bulk_since: datetime | None
+
+    @property
+    def since(self) -> datetime | None:
+        """Give since when the oldest of all waits."""
+        moments = [one for one in (self.urgent_since, self.bulk_since) if one is not None]
+        return min(moments, default=None)
 
 
 def waiting(urgent_below: int) -> Waiting:
@@ -257,14 +264,16 @@ def _count_waiting(urgent_below: int) -> Waiting:
     )
     if held:
         asked = asked.where(Message.mailing_id.not_in(held))
-    lanes, moments = {True: 0, False: 0}, []
+    lanes = {True: 0, False: 0}
+    moments: dict[bool, list[datetime]] = {True: [], False: []}
     for priority, count, since in db.session.execute(asked.group_by(Message.priority)):
         lanes[priority < urgent_below] += count
-        moments.append(since)
+        moments[priority < urgent_below].append(since)
     for one in outage.put_off():
         lanes[one.priority < urgent_below] += one.later
-        moments.append(one.since)
-    return Waiting(lanes[True], lanes[False], min(moments, default=None))
+        moments[one.priority < urgent_below].append(one.since)
+    urgent, bulk = (min(moments[lane], default=None) for lane in (True, False))
+    return Waiting(lanes[True], lanes[False], urgent, bulk)
 
 
 @dataclass(frozen=True, slots=True)

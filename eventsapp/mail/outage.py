@@ -94,7 +94,7 @@ def _outage(waiting: list[PutOff], levels: range, streams: tuple[Stream, ...]) -
     if moment - since < TOLD_AFTER:
         return None
     # A mail that was queued long ago may have met a server that is away for this minute only.
-    since = max(since, _last_taken(levels) or since)
+    since = max(since, last_settled(levels, MessageState.SENT) or since)
     if moment - since < TOLD_AFTER:
         return None
     words = next(iter(_last_words(streams)), "")
@@ -116,10 +116,12 @@ def _last_words(streams: Iterable[Stream] = Stream) -> list[str]:
     return list(db.session.scalars(asked))
 
 
-def _last_taken(levels: range) -> datetime | None:
+def last_settled(levels: range, *states: MessageState) -> datetime | None:
+    """Tell when a mail of these priorities came to its end last, in one of these states or any."""
+    wanted = [one.value for one in states or (MessageState.SENT, MessageState.FAILED)]
     latest = (
         select(Message.settled_at)
-        .where(Message.state == MessageState.SENT.value, Message.priority.in_(levels))
+        .where(Message.state.in_(wanted), Message.priority.in_(levels))
         .order_by(Message.id.desc())
         .limit(LATEST)
     ).subquery()

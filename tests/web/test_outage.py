@@ -169,3 +169,35 @@ def test_what_somebody_sends_again_waits_since_then(app, queue, turn_away, trans
     turn_away("11:01", "11:02")
     with app.app_context():
         assert now() - figures.waiting(outbox.FIRST_BULK).since == timedelta(minutes=2)
+
+
+def test_a_newsletter_of_which_nothing_leaves_is_not_on_its_way(app, queue, freeze):
+    queue(priority=8)
+    freeze("2027-01-11 19:00")
+    with app.app_context():
+        (found,) = doctor_database.waiting()
+    assert (found.verdict, found.values["count"]) == (Verdict.BAD, 3)
+    assert found.values["minutes"] == 600
+
+
+def test_a_newsletter_that_takes_hours_is_on_its_way(app, queue, freeze, transaction):
+    first, *_ = queue(priority=8)
+    freeze("2027-01-11 18:55")
+    with transaction() as session:
+        left = session.get(Message, first)
+        left.state, left.settled_at = "sent", now()
+    queue(1)
+    freeze("2027-01-11 18:57")
+    with app.app_context():
+        (found,) = doctor_database.waiting()
+    assert found.verdict is Verdict.GOOD
+
+
+def test_a_paused_newsletter_stands_still_on_purpose(app, queue, freeze, transaction):
+    queue(priority=8)
+    with transaction() as session:
+        session.query(Mailing).one().course = "paused"
+    freeze("2027-01-11 19:00")
+    with app.app_context():
+        (found,) = doctor_database.waiting()
+    assert found.verdict is Verdict.GOOD
