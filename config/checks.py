@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import click
+
 from config.fields import variable
 from config.servers import LOOPBACK, read_mail_server, read_mailbox
 
@@ -18,8 +20,14 @@ SHORTEST_SECRET = 32
 _BASE_ADDRESS = r"[^@\s<>]{0,30}@[^@\s<>]+"
 
 
-class SettingsFault(Exception):
-    """The settings are refused; `faults` names each setting that is wrong and says why."""
+class SettingsFault(click.ClickException):
+    """The settings are refused; `faults` names each setting that is wrong and says why.
+
+    A command tells them without a traceback and ends with 78 (EX_CONFIG of sysexits.h), at which
+    the units of systemd do not try again: trying does not mend a setting.
+    """
+
+    exit_code = 78
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("These settings need attention:\n" + "\n".join(f"  {f}" for f in faults))

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
-from config import Settings
+from config import Settings, SettingsFault
+from eventsapp.app import create_app
 from eventsapp.background import serve_command, worker_command
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +66,22 @@ def test_no_unit_has_more_rights_than_another(path):
     ]
     assert path.read_text("utf-8").endswith(shields[0])
     assert "ProtectSystem=strict" in shields[0]
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_command_tells_wrong_settings_in_words(command):
+    flask = FlaskGroup(create_app=create_app)
+    wrong = {"EVENTS_MODE": "demo", "EVENTS_MAIL_FORM": "programma@programma.example"}
+    done = CliRunner().invoke(flask, [command], env=wrong)
+    assert done.exit_code == SettingsFault.exit_code
+    assert done.output.startswith("Error: These settings need attention:\n  EVENTS_MAIL_FORM")
+
+
+@pytest.mark.parametrize("unit", ["eventsapp", "eventsapp-worker@"])
+def test_a_unit_is_not_started_again_with_wrong_settings(unit):
+    text = (DEPLOY / f"{unit}.service").read_text("utf-8")
+    last = re.search(r"^RestartPreventExitStatus=(\d+)$", text, re.M)
+    assert int(last[1]) == SettingsFault.exit_code
 
 
 def test_a_worker_tells_systemd_that_it_lives_more_often_than_it_is_asked():
