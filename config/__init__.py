@@ -10,7 +10,7 @@ application.
 
 from config.checks import SettingsFault
 from config.fields import variable
-from config.servers import Mailbox, MailServer
+from config.servers import Mailbox, MailServer, Signature
 from config.settings import Settings
 
-__all__ = ["MailServer", "Mailbox", "Settings", "SettingsFault", "variable"]
+__all__ = ["MailServer", "Mailbox", "Settings", "SettingsFault", "Signature", "variable"]

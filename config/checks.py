@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from config.fields import variable
+from config.fields import NEWSLETTERS, variable
 from config.servers import LOOPBACK, read_mail_server, read_mailbox
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _wrong_values(settings: "Settings") -> Iterator[tuple[str, str]]:
         if isinstance(value, str) and not all(line.isprintable() for line in lines):
             yield each.name, "holds a line break or another character that cannot be shown"
     yield from _wrong_addresses(settings)
+    yield from _wrong_signatures(settings)
     yield from _wrong_ground(settings)
 
 
@@ -89,10 +90,32 @@ def _wrong_servers(settings: "Settings") -> Iterator[tuple[str, str]]:
         yield "bounce_address", "is not an address like return@organisation.example"
     if settings.reply_address and not re.fullmatch(_BASE_ADDRESS, settings.reply_address):
         yield "reply_address", "is not an address like antwoord@organisation.example"
-    if bool(settings.dkim_key) != bool(settings.dkim_selector):
-        yield "dkim_selector", "and the key belong together; give both or neither"
     if settings.address_separator not in {"+", "-"}:
         yield "address_separator", "must be + or -"
+
+
+def _wrong_signatures(settings: "Settings") -> Iterator[tuple[str, str]]:
+    for name in ("dkim", "newsletter_dkim"):
+        if bool(getattr(settings, f"{name}_key")) != bool(getattr(settings, f"{name}_selector")):
+            yield f"{name}_selector", "and the key belong together; give both or neither"
+    if not (settings.newsletter_dkim_key or settings.newsletter_dkim_domain):
+        return
+    signature, sender = settings.signature_of(NEWSLETTERS), settings.sender_of(NEWSLETTERS)
+    of_sender = sender.rpartition("@")[2]
+    if not signature.key:
+        yield "newsletter_dkim_domain", "needs a key; give EVENTS_NEWSLETTER_DKIM_KEY as well"
+    elif of_sender and _organisation(signature.domain or of_sender) != _organisation(of_sender):
+        # Receivers would count such a signature for nothing (RFC 7489 3.1.1).
+        yield (
+            "newsletter_dkim_domain",
+            f"must be {of_sender} or another domain of that organisation, because {sender} sends "
+            f"the newsletters; a signature of {signature.domain} counts for nothing there",
+        )
+
+
+def _organisation(domain: str) -> str:
+    """Give the last two parts of a domain; too lenient for .co.uk, and never too strict."""
+    return ".".join(domain.lower().split(".")[-2:])
 
 
 def _wrong_ground(settings: "Settings") -> Iterator[tuple[str, str]]:

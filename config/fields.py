@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 PREFIX = "EVENTS_"
+NEWSLETTERS = "newsletters"
+"""The stream of mail that may have a sender, a mail server, a rate and a signature of its own."""
 BY_MODE: Any = object()  # stands in a field until the mode has chosen its default
 
 
@@ -115,6 +117,31 @@ class Fields:
         "mail server for newsletters alone, so that they cannot spoil the name of invitations",
         secret=True,
         shown="`EVENTS_SMTP_URL`",
+    )
+    newsletter_smtp_connections: int = setting(
+        0,
+        "connections that each sender of newsletters keeps open; 0: as EVENTS_SMTP_CONNECTIONS",
+        least=0,
+    )
+    newsletter_mail_rate: int = setting(
+        0, "newsletters a second at most; 0: as EVENTS_MAIL_RATE", least=0
+    )
+    newsletter_dkim_key: str = setting(
+        "",
+        "private RSA key (PEM) with which we sign newsletters ourselves",
+        secret=True,
+        has_lines=True,
+        shown="`EVENTS_DKIM_KEY`",
+    )
+    newsletter_dkim_selector: str = setting(
+        "",
+        "name under which DNS publishes the key of newsletters; goes with that key",
+        shown="`EVENTS_DKIM_SELECTOR`",
+    )
+    newsletter_dkim_domain: str = setting(
+        "",
+        "domain in whose name we sign newsletters; of the same organisation as their sender",
+        shown="`EVENTS_DKIM_DOMAIN`",
     )
     keep_mail_days: int = setting(
         400, "days after which what a mail said is erased; what became of it is kept", least=30

@@ -1,4 +1,4 @@
-"""The mail server and the mailbox as they stand in one setting each: an address taken apart."""
+"""What mail goes by: the server and the mailbox, each an address taken apart, and the signature."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +28,18 @@ class Mailbox:
     password: str = field(default="", repr=False)
     folder: str = "INBOX"
     security: Literal["tls", "required", "never"] = "tls"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """With what the mail of a stream is signed; without a key its mail server signs."""
+
+    key: str = field(repr=False)
+    selector: str
+    domain: str
+    """Empty: the domain of the sender of each mail."""
+    key_variable: str
+    """Which setting gave the key, for who must mend it."""
 
 
 def read_mail_server(url: str) -> MailServer:

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from config.checks import SettingsFault, faults_of
-from config.fields import BY_MODE, PREFIX, Fields, variable
-from config.servers import Mailbox, MailServer, read_mail_server, read_mailbox
+from config.fields import BY_MODE, NEWSLETTERS, PREFIX, Fields, variable
+from config.servers import Mailbox, MailServer, Signature, read_mail_server, read_mailbox
 
-NEWSLETTERS = "newsletters"
-"""The stream of mail that may have a sender and a mail server of its own."""
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -105,6 +103,23 @@ class Settings(Fields):
     def sender_of(self, stream: str) -> str:
         """The address from which mail of a stream is sent."""
         return (self.newsletter_from if stream == NEWSLETTERS else "") or self.mail_from
+
+    def rate_of(self, stream: str) -> int:
+        """How many mails a second of a stream may leave at most; 0 has no limit."""
+        return (self.newsletter_mail_rate if stream == NEWSLETTERS else 0) or self.mail_rate
+
+    def connections_of(self, stream: str) -> int:
+        """How many connections each sender of a stream keeps open."""
+        own = self.newsletter_smtp_connections if stream == NEWSLETTERS else 0
+        return own or self.smtp_connections
+
+    def signature_of(self, stream: str) -> Signature:
+        """With what mail of a stream is signed; key and selector are one stream's own together."""
+        domain = (self.newsletter_dkim_domain if stream == NEWSLETTERS else "") or self.dkim_domain
+        if stream == NEWSLETTERS and self.newsletter_dkim_key:
+            own = variable("newsletter_dkim_key")
+            return Signature(self.newsletter_dkim_key, self.newsletter_dkim_selector, domain, own)
+        return Signature(self.dkim_key, self.dkim_selector, domain, variable("dkim_key"))
 
     @property
     def mailbox(self) -> Mailbox | None:

@@ -9,9 +9,9 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from config import Mailbox, MailServer, Settings
+from config import Mailbox, MailServer, Settings, Signature
 
-__all__ = ["Mailbox", "MailServer", "Settings", "keep", "settings"]
+__all__ = ["Mailbox", "MailServer", "Settings", "Signature", "keep", "settings"]
 
 KEY = "eventsapp.settings"
 

@@ -109,8 +109,8 @@ class Places:
         self.come_again(until)
 
     def is_held(self, level: int) -> bool:
-        """Tell whether the limit of our own stream was reached."""
-        return level in self.held
+        """Tell whether the limit of the stream that mails of this priority go with was reached."""
+        return any(stream_of(level) is stream_of(held) for held in self.held)
 
     def come_again(self, at: datetime) -> None:
         """Note that something will be due then."""
@@ -126,13 +126,11 @@ def claim(worker: str, lane: str, places: Places, most: int) -> list[Claimed]:
     limits = throttle.limits()
     places.known, places.again_at, places.held = frozenset(limits), None, set()
     for level, until in _worth_reading(levels_of(lane, now()), places):
-        while (wanted := most - len(mine)) > 0:
+        while (wanted := most - len(mine)) > 0 and not places.is_held(level):
             rows = _read(level, until, places, wanted)
             passed = _let_through(rows)
             fitting = _within(limits, level, passed, places) if limits else passed
             mine += _lease(worker, [row.id for row in fitting])
-            if places.is_held(level):
-                return mine
             if len(rows) < wanted:
                 break
     return mine

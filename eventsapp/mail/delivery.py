@@ -144,9 +144,9 @@ class _Sending:
 
     def run(self) -> None:
         """Send until there is nothing more to do, and leave every row in a true state."""
-        running = settings()
-        server = running.mail_server_of(_stream(self._lane).value)
-        with Lane(server, running.smtp_connections) as wire:
+        running, stream = settings(), _stream(self._lane).value
+        server = running.mail_server_of(stream)
+        with Lane(server, running.connections_of(stream)) as wire:
             try:
                 wire.open()
                 wire.send(self._envelopes(), self._begun, self._ended, self._is_over)

@@ -10,9 +10,10 @@ import base64
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from eventsapp.core.errors import SettingsError
 from eventsapp.core.labels import N_
-from eventsapp.core.settings import settings
-from eventsapp.mail import lists, return_path
+from eventsapp.core.settings import Signature, settings
+from eventsapp.mail import lists, return_path, signing
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
 from eventsapp.mail.kinds import Stream
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 SPF, DKIM, DMARC = N_("SPF"), N_("DKIM"), N_("DMARC")
+DKIM_OF_LETTERS = N_("DKIM of newsletters")
 PATIENCE = 8.0
 NO_ANSWER = N_("The name server does not answer about %(domain)s: %(why)s")
 ASK_ELSEWHERE = N_("Look from a machine that has a network.")
@@ -53,14 +55,12 @@ def texts(name: str, resolver: Resolver | None = None) -> list[str]:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
-def senders() -> list[tuple[str, str]]:
-    """Give the domains of our senders, each with the domain of its envelope."""
-    running = settings()
-    pairs = []
-    for address in dict.fromkeys((running.mail_from, running.sender_of(Stream.NEWSLETTERS))):
+def senders() -> Iterator[tuple[str, str, Stream]]:
+    """Give the domain of the sender of each stream, with the domain of its envelope."""
+    for stream in Stream:
+        address = settings().sender_of(stream)
         envelope = return_path.address_for(lists.TRIAL, address)
-        pairs.append((domain_of(address), domain_of(envelope)))
-    return list(dict.fromkeys(pairs))
+        yield domain_of(address), domain_of(envelope), stream
 
 
 def domain_of(address: str) -> str:
@@ -82,7 +82,7 @@ def _away(about: str, name: str, fault: NameServerAway) -> Finding:
 
 def spf(lookup: Lookup = texts) -> Iterator[Finding]:
     """Look whether the envelope's domain names who may send for it."""
-    for domain in dict.fromkeys(envelope for _, envelope in senders()):
+    for domain in dict.fromkeys(envelope for _, envelope, _ in senders()):
         try:
             found = [one for one in lookup(domain) if one.lower().split()[:1] == ["v=spf1"]]
         except NameServerAway as fault:
@@ -122,23 +122,53 @@ def judge_spf(domain: str, records: list[str]) -> Finding:
 
 
 def dkim(lookup: Lookup = texts) -> Iterator[Finding]:
-    """Look whether the key in the DNS is the one with which we sign."""
-    running = settings()
-    if not running.dkim_key:
-        yield unknown(
-            DKIM,
+    """Look for each stream whether the key in the DNS is the one with which we sign."""
+    signatures = {stream: (key_name(stream), _signature(stream).key) for stream in Stream}
+    yield _dkim(DKIM, Stream.INVITATIONS, lookup)
+    if signatures[Stream.NEWSLETTERS] != signatures[Stream.INVITATIONS]:
+        yield _dkim(DKIM_OF_LETTERS, Stream.NEWSLETTERS, lookup)
+
+
+def _signature(stream: Stream) -> Signature:
+    return settings().signature_of(stream)
+
+
+def signing_domain(stream: Stream) -> str:
+    """Give the domain in whose name we sign mail of a stream; empty where we do not."""
+    signature = _signature(stream)
+    if not signature.key:
+        return ""
+    return signature.domain or domain_of(settings().sender_of(stream))
+
+
+def key_name(stream: Stream) -> str:
+    """Give the name at which DNS publishes the key of a stream; empty where we do not sign."""
+    domain = signing_domain(stream)
+    return domain and f"{_signature(stream).selector}._domainkey.{domain}"
+
+
+def _dkim(about: str, stream: Stream, lookup: Lookup) -> Finding:
+    signature, name = _signature(stream), key_name(stream)
+    if not name:
+        return unknown(
+            about,
             N_("We do not sign ourselves; whether the mail server does, we cannot see."),
             N_("Send a mail to a mailbox elsewhere and look for DKIM-Signature in its headers."),
         )
-        return
-    domain = running.dkim_domain or domain_of(running.mail_from)
-    name = f"{running.dkim_selector}._domainkey.{domain}"
+    try:
+        signing.signer_of(settings(), stream, settings().sender_of(stream))
+    except SettingsError:
+        return bad(
+            about,
+            N_("No mail can be signed: %(setting)s is no private RSA key of 2048 bits or more."),
+            N_("Make a key with `openssl genrsa 2048`; put all its lines there."),
+            setting=signature.key_variable,
+        )
     try:
         found = lookup(name)
     except NameServerAway as fault:
-        yield _away(DKIM, name, fault)
-        return
-    yield judge_dkim(name, found, public_part(running.dkim_key))
+        return _away(about, name, fault)
+    return judge_dkim(name, found, public_part(signature.key), about)
 
 
 def public_part(key: str) -> str:
@@ -154,32 +184,38 @@ def public_part(key: str) -> str:
     return base64.b64encode(octets).decode()
 
 
-def judge_dkim(name: str, records: list[str], ours: str) -> Finding:
+def judge_dkim(name: str, records: list[str], ours: str, about: str = DKIM) -> Finding:
     """Judge the key record at a name against our own public key."""
     published = ["".join(tags_of(one).get("p", "").split()) for one in records]
     if ours in published:
-        return good(DKIM, N_("The key at %(name)s is ours."), name=name)
+        return good(about, N_("The key at %(name)s is ours."), name=name)
     seen = (
         N_("The key at %(name)s is another one than ours.")
         if any(published)
         else N_("There is no key at %(name)s.")
     )
     return bad(
-        DKIM, seen, N_("Publish there as TXT: v=DKIM1; k=rsa; p=%(key)s"), name=name, key=ours
+        about, seen, N_("Publish there as TXT: v=DKIM1; k=rsa; p=%(key)s"), name=name, key=ours
     )
 
 
 def dmarc(lookup: Lookup = texts) -> Iterator[Finding]:
     """Look whether a policy is published, and whether our mail would meet it."""
-    for domain, envelope in senders():
+    cases: dict[tuple[str, str, str], Stream] = {}
+    for domain, envelope, stream in senders():
+        cases.setdefault((domain, envelope, signing_domain(stream)), stream)
+    judged: list[Finding] = []
+    for (domain, envelope, signer), stream in cases.items():
         try:
             found = _dmarc_of(domain, lookup)
         except NameServerAway as fault:
-            yield _away(DMARC, domain, fault)
-            continue
-        running = settings()
-        signer = (running.dkim_domain or domain) if running.dkim_key else ""
-        yield judge_dmarc(domain, found, envelope, signer)
+            finding = _away(DMARC, domain, fault)
+        else:
+            finding = judge_dmarc(domain, found, envelope, signer, stream)
+        # Where the envelope of one sender will do, it does not matter who signs which stream.
+        if finding not in judged:
+            judged.append(finding)
+            yield finding
 
 
 def _dmarc_of(domain: str, lookup: Lookup) -> list[str]:
@@ -191,7 +227,13 @@ def _dmarc_of(domain: str, lookup: Lookup) -> list[str]:
     return []
 
 
-def judge_dmarc(domain: str, records: list[str], envelope: str, signer: str) -> Finding:
+def judge_dmarc(
+    domain: str,
+    records: list[str],
+    envelope: str,
+    signer: str,
+    stream: Stream = Stream.INVITATIONS,
+) -> Finding:
     """Judge the policy of a From domain, for mail with this envelope and this signing domain.
 
     `signer` is empty where we do not sign: then only the envelope can be seen from here.
@@ -205,20 +247,26 @@ def judge_dmarc(domain: str, records: list[str], envelope: str, signer: str) -> 
             count=len(records),
         )
     tags = tags_of(records[0])
-    values = {"domain": domain, "record": records[0], "envelope": envelope, "signer": signer}
+    values = {"domain": domain, "record": records[0], "envelope": envelope}
     if is_aligned(domain, envelope, tags.get("aspf", "r")):
         return good(
             DMARC, N_("%(record)s The envelope (%(envelope)s) belongs to %(domain)s."), **values
         )
     if signer and is_aligned(domain, signer, tags.get("adkim", "r")):
         return good(
-            DMARC, N_("%(record)s The signature (%(signer)s) belongs to %(domain)s."), **values
+            DMARC,
+            N_("%(record)s The signature (%(signer)s) belongs to %(domain)s."),
+            signer=signer,
+            **values,
         )
     if signer:
+        of_letters = stream is Stream.NEWSLETTERS
         return bad(
             DMARC,
             N_("Neither envelope (%(envelope)s) nor signature (%(signer)s) belongs to %(domain)s."),
-            N_("Choose a bounce address or EVENTS_DKIM_DOMAIN within %(domain)s."),
+            N_("Choose a bounce address or %(setting)s within %(domain)s."),
+            setting="EVENTS_NEWSLETTER_DKIM_DOMAIN" if of_letters else "EVENTS_DKIM_DOMAIN",
+            signer=signer,
             **values,
         )
     return unknown(

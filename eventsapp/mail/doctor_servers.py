@@ -29,20 +29,21 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def relays() -> Iterator[Finding]:
     """Sign in at each mail server as if a mail went out now."""
     running = settings()
-    yield _relay(RELAY, running.mail_server)
+    yield _relay(RELAY, running.mail_server, "EVENTS_SMTP_URL")
     if running.newsletter_smtp_url:
-        yield _relay(RELAY_OF_LETTERS, running.mail_server_of(Stream.NEWSLETTERS))
+        server = running.mail_server_of(Stream.NEWSLETTERS)
+        yield _relay(RELAY_OF_LETTERS, server, "EVENTS_NEWSLETTER_SMTP_URL")
 
 
-def _relay(about: str, server: MailServer) -> Finding:
-    where = {"host": server.host, "port": server.port}
+def _relay(about: str, server: MailServer, setting: str) -> Finding:
+    where = {"host": server.host, "port": server.port, "setting": setting}
     try:
         smtp = dial(server, PATIENCE)
     except ServerAway as fault:
         return bad(
             about,
             N_("%(host)s, port %(port)s does not let us in: %(why)s"),
-            N_("Check EVENTS_SMTP_URL: name, port, encryption, user and password."),
+            N_("Check %(setting)s: name, port, encryption, user and password."),
             why=str(fault),
             **where,
         )
@@ -53,7 +54,7 @@ def _relay(about: str, server: MailServer) -> Finding:
         return bad(
             about,
             N_("%(host)s, port %(port)s takes our mail, but it may travel unencrypted."),
-            N_("Ask for ?starttls=required in EVENTS_SMTP_URL, or use smtps://."),
+            N_("Ask for ?starttls=required in %(setting)s, or use smtps://."),
             **where,
         )
     return good(

@@ -10,11 +10,13 @@ from dataclasses import replace
 
 from eventsapp.core.links import unsubscribe_links
 from eventsapp.core.settings import settings
-from eventsapp.mail import frames, lists, mime, return_path, signing, variants
+from eventsapp.mail import frames, lists, mime, return_path, variants
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.compose import Composed, compose_template
 from eventsapp.mail.judging import Cover, Ready
+from eventsapp.mail.kinds import Stream
 from eventsapp.mail.models import FROM, IN_REPLY_TO, REPLY_TO, Mailing, Message
+from eventsapp.mail.signing import Signer, signer_of
 from eventsapp.mail.wire import Envelope
 
 
@@ -22,7 +24,10 @@ class Renderer:
     """Makes the envelopes of a lane; what does not change from mail to mail is looked up once."""
 
     def __init__(self) -> None:
-        self._settings = settings()
+        self._settings = running = settings()
+        # A tuple: as a rule it is empty, and each mail looks into it.
+        self._is_signed = tuple(one.value for one in Stream if running.signature_of(one).key)
+        self._signers: dict[tuple[str, str], Signer | None] = {}
         self._sender_of = return_path.addresser()
         self._leave_at = unsubscribe_links()
 
@@ -40,15 +45,18 @@ class Renderer:
             pieces = self._signed(ready, octets[:head], [octets[head:]], [octets])
             return Envelope(row.id, sender, row.address, pieces)
         pieces, head = filled
-        if self._settings.dkim_key:
+        if cover.stream in self._is_signed:
             pieces = self._signed(ready, b"".join(pieces[:head]), pieces[head:], pieces)
         return Envelope(row.id, sender, row.address, pieces, is_stuffed=True)
 
     def _signed(
         self, ready: Ready, head: bytes, body: Sequence[bytes], pieces: list[bytes]
     ) -> list[bytes]:
-        """Put our signature in front, where we sign ourselves."""
-        signer = signing.signer_of(self._settings, ready.cover.sender_address)
+        """Put our signature in front, where we sign mail of this stream ourselves."""
+        asked = (ready.cover.stream, ready.cover.sender_address)
+        if asked not in self._signers:
+            self._signers[asked] = signer_of(self._settings, *asked)
+        signer = self._signers[asked]
         return pieces if signer is None else [signer.sign(head, body), *pieces]
 
 

@@ -27,9 +27,14 @@ _WHITE = re.compile(rb"[ \t\r\n]+")
 
 
 class Signer:
-    """Signs in the name of one domain. Raises SettingsError for a key that is none."""
+    """Signs in the name of one domain. Raises SettingsError for a key that is none.
 
-    def __init__(self, domain: str, selector: str, pem: str) -> None:
+    `given_by` names the setting that holds the key.
+    """
+
+    def __init__(
+        self, domain: str, selector: str, pem: str, given_by: str = "EVENTS_DKIM_KEY"
+    ) -> None:
         # 8 MB, which no process needs whose relay signs.
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -40,9 +45,9 @@ class Signer:
         try:
             key = load_pem_private_key(pem.encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
-            raise SettingsError("EVENTS_DKIM_KEY is not a private key in PEM form.") from fault
+            raise SettingsError(f"{given_by} is not a private key in PEM form.") from fault
         if not isinstance(key, RSAPrivateKey) or key.key_size < SMALLEST:
-            raise SettingsError("EVENTS_DKIM_KEY must be an RSA key of 2048 bits or more.")
+            raise SettingsError(f"{given_by} must be an RSA key of 2048 bits or more.")
         self._key, self._padding, self._hash = key, PKCS1v15(), SHA256()
         self._begin = f"v=1; a=rsa-sha256; c=relaxed/simple; d={domain}; s={selector};".encode()
 
@@ -68,17 +73,19 @@ class Signer:
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
 
 
-def signer_of(running: Settings, sender: str) -> Signer | None:
-    """Give who signs mail of this sender, None when the relay does it. Raises SettingsError."""
-    if not running.dkim_key:
+def signer_of(running: Settings, stream: str, sender: str) -> Signer | None:
+    """Give who signs mail of a stream by this sender, None when the relay does it.
+
+    Raises SettingsError. The same one is given again, so that a key is read once.
+    """
+    signature = running.signature_of(stream)
+    if not signature.key:
         return None
-    domain = running.dkim_domain or sender.rpartition("@")[2]
-    return _signer(domain, running.dkim_selector, running.dkim_key)
+    domain = signature.domain or sender.rpartition("@")[2]
+    return _signer(domain, signature.selector, signature.key, signature.key_variable)
 
 
-@lru_cache(maxsize=4)
-def _signer(domain: str, selector: str, pem: str) -> Signer:
-    return Signer(domain, selector, pem)
+_signer = lru_cache(maxsize=8)(Signer)
 
 
 def _relaxed(name: bytes, value: bytes) -> bytes:

@@ -86,8 +86,9 @@ def block(stream: Stream, until: datetime, reply: str) -> None:
 def limits() -> dict[str, Throttle]:
     """Give the buckets that there are, locked in one order; none as a rule."""
     running = settings()
-    if running.mail_rate:
-        _make([of_sender(stream) for stream in Stream])
+    limited = [of_sender(stream) for stream in Stream if running.rate_of(stream.value)]
+    if limited:
+        _make(limited)
     elif db.session.connection().execute(_ANY).first() is None:
         return {}
     statement = select(Throttle).order_by(Throttle.name).with_for_update()
@@ -111,7 +112,8 @@ def take(row: Throttle, wanted: int, moment: datetime) -> int:
 
 def rate_of(row: Throttle) -> float:
     """Give the mails a second that a bucket lets through; 0 has no limit."""
-    asked = settings().mail_rate if row.name.startswith("sender:") else 0
+    kind, _, stream = row.name.partition(":")
+    asked = settings().rate_of(stream) if kind == "sender" else 0
     return min((one for one in (row.rate, float(asked)) if one), default=0.0)
 
 

@@ -243,3 +243,51 @@ def test_newsletters_have_their_own_server_and_sender_where_these_are_set():
 def test_a_wrong_server_or_sender_of_newsletters_is_refused():
     wrong = {"EVENTS_NEWSLETTER_SMTP_URL": "https://x", "EVENTS_NEWSLETTER_FROM": "nobody"}
     assert names_in(refused(PRODUCTION | wrong)) == set(wrong)
+
+
+def test_newsletters_have_the_rate_connections_and_signature_of_all_mail_unless_told_otherwise():
+    settings = Settings(mode="demo", mail_rate=3, dkim_key="k", dkim_selector="nu")
+    assert settings.rate_of("newsletters") == 3
+    assert settings.connections_of("newsletters") == settings.smtp_connections
+    assert settings.signature_of("newsletters") == settings.signature_of("invitations")
+
+
+STREAMS = ("invitations", "newsletters")
+OWN = {"newsletter_dkim_key": "own", "newsletter_dkim_selector": "brieven"}
+
+
+def test_what_newsletters_have_of_their_own_leaves_invitations_as_they_are():
+    settings = Settings(
+        mode="demo", mail_rate=3, newsletter_mail_rate=9, newsletter_smtp_connections=2,
+        dkim_key="k", dkim_selector="nu", dkim_domain="programma.example", **OWN,
+    )  # fmt: skip
+    assert [settings.rate_of(one) for one in STREAMS] == [3, 9]
+    assert [settings.connections_of(one) for one in STREAMS] == [8, 2]
+    assert [settings.signature_of(one).selector for one in STREAMS] == ["nu", "brieven"]
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"newsletter_dkim_key": "own"}, "_SELECTOR: and the key belong together"),
+        ({"newsletter_dkim_selector": "brieven"}, "_SELECTOR: and the key belong together"),
+        ({"newsletter_dkim_domain": "programma.example"}, "_DOMAIN: needs a key"),
+        (OWN | {"newsletter_dkim_domain": "elsewhere.example"}, "_DOMAIN: must be programma.ex"),
+        (OWN | {"newsletter_from": "a@b.test", "dkim_domain": "c.test"}, "_DOMAIN: must be b.test"),
+    ],
+)  # fmt: skip
+def test_a_signature_of_newsletters_that_counts_for_nothing_is_refused(values, fault):
+    with pytest.raises(SettingsFault) as refusal:
+        Settings(mode="demo", mail_from="a@programma.example", **values)
+    [told] = refusal.value.faults
+    assert told.startswith("EVENTS_NEWSLETTER_DKIM" + fault)
+
+
+def test_newsletters_may_be_signed_for_a_domain_beside_their_sender():
+    kept = {"newsletter_from": "a@brieven.b.example", "newsletter_dkim_domain": "B.example"}
+    Settings(mode="demo", **OWN, **kept)
+
+
+def test_a_key_of_newsletters_is_not_shown_when_settings_are_printed():
+    made = Settings(mode="demo", newsletter_dkim_key="geheim", newsletter_dkim_selector="nu")
+    assert "geheim" not in f"{made} {made.signature_of('newsletters')}"

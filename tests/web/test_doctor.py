@@ -148,7 +148,7 @@ def test_a_relay_that_is_away_is_told_with_what_helps(app, using, nobody):
     with app.app_context():
         found = only(doctor_servers.relays())
     assert found.verdict is Verdict.BAD
-    assert "EVENTS_SMTP_URL" in found.remedy
+    assert "EVENTS_SMTP_URL" in found.remedy % found.values
 
 
 def test_a_mailbox_that_is_away_is_told_with_what_helps(app, using, nobody):
