@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, text
 
-from bench import mail_runs, programme, server, sink, yardsticks
+from bench import mail_runs, press, programme, server, sink, yardsticks
 from bench.server import WORKER_IS_READY, Broken
 from bench.sink import Sink
 from config import Settings
@@ -45,7 +45,6 @@ EDITIONS = int(os.environ.get("BENCH_EDITIONS", "12"))
 TURN = 2.0  # seconds that are counted
 SETTLE = 1.0  # seconds before them: what the turn before left undone is done
 FEW = 5_000  # readers; enough for the built-in clock to start senders
-PRESSES = 3
 REPLIES = ("accepted", "declined")
 AT_REST = float(os.environ.get("BENCH_REST_SECONDS", "24"))  # a round
 LOOK = 0.05  # seconds between two looks at what a relay has taken
@@ -88,10 +87,9 @@ def _measure(kind: str, folder: Path, database: str, readers: int, figure: Figur
                     _by_turns(wanted, one.busy, one.speeds, is_answered=bool(number % 2))
                 one.slowest = _slowest_confirmation(before)
                 rounds.append(one)
-            presses = [_since_press(queue(folder, database, FEW, bulk)) for _ in range(PRESSES)]
+            pressed = press.seconds(address, FEW)
     _tell(kind, rounds, readers, figure)
-    about = f"press to last; aim 0.7, at most 2; median of {PRESSES}"
-    figure(f"edition_{FEW}_{kind}", f"{median(presses):.2f}", "s", about)
+    press.tell(kind, FEW, pressed, figure)
 
 
 def _tell(kind: str, rounds: list[Round], readers: int, figure: Figure) -> None:
@@ -244,27 +242,6 @@ def all_leave(wanted: Wanted) -> None:
         if monotonic() > until:
             raise Broken(f"{missing} of {wanted.readers} mails have not left.")
         Event().wait(LOOK)
-
-
-def _since_press(wanted: Wanted) -> float:
-    """Give the seconds from the moment at which an edition was begun to its last delivery."""
-    all_leave(wanted)
-    last = select(func.max(Mailing.id)).where(Mailing.kind == MailingKind.EDITION.value)
-    ours = Message.mailing_id == last.scalar_subquery()
-    until = monotonic() + PATIENCE
-    while db.session.scalar(select(Message.id).where(ours, Message.settled_at.is_(None)).limit(1)):
-        db.session.rollback()
-        if monotonic() > until:
-            raise Broken("Not every result was kept.")
-        Event().wait(LOOK)
-    pressed, ended = db.session.execute(
-        select(Mailing.created_at, func.max(Message.settled_at))
-        .join(Message, Message.mailing_id == Mailing.id)
-        .where(ours)
-        .group_by(Mailing.created_at)
-    ).one()
-    db.session.rollback()
-    return float((ended - pressed).total_seconds())
 
 
 def _by_turns(

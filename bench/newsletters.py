@@ -76,7 +76,7 @@ def measure(folder: Path, size: int) -> None:
 
 def make_readers(size: int) -> int:
     """Make a newsletter with its readers; gives its number."""
-    chance, rows = random.Random(7), Rows()
+    rows = Rows()
     scheme = rows.add(RegionScheme, code="labour", name="Arbeidsmarktregio's", is_working=True)
     regions = [
         rows.add(Region, scheme_id=scheme, code=f"R{one}", name=f"Regio {one}")
@@ -84,6 +84,17 @@ def make_readers(size: int) -> int:
     ]
     themes = [rows.add(Theme, name_nl=f"Thema {one}") for one in range(THEMES)]
     newsletter = rows.add(Newsletter, name="Nieuwsbrief", slug="nieuwsbrief", language="nl")
+    add_readers(rows, newsletter, size, regions, themes)
+    rows.save()
+    db.session.commit()
+    return newsletter
+
+
+def add_readers(
+    rows: Rows, newsletter: int, size: int, regions: list[int], themes: list[int]
+) -> None:
+    """Invent readers of a newsletter, each with some regions and themes of these."""
+    chance = random.Random(7)
     for one in range(size):
         name = f"Lezer{one}"
         language = "en" if chance.random() < ENGLISH else "nl"
@@ -100,17 +111,14 @@ def make_readers(size: int) -> int:
             rows.tie(subscription_region, subscription_id=reader, region_id=region)
         for theme in chance.sample(themes, chance.choice((0, 0, 1, 2, 4))):
             rows.tie(subscription_theme, subscription_id=reader, theme_id=theme)
-    rows.save()
-    db.session.commit()
-    return newsletter
 
 
-def make_edition(newsletter_id: int) -> int:
+def make_edition(newsletter_id: int, slug: str = "maart") -> int:
     """Make an edition of which two blocks in three are limited, and sign it off."""
     regions = list(db.session.scalars(select(Region.id)))
     themes = list(db.session.scalars(select(Theme.id)))
     edition = Edition(
-        newsletter_id=newsletter_id, title="Maart", slug="maart", subject="Nieuws van maart",
+        newsletter_id=newsletter_id, title="Maart", slug=slug, subject="Nieuws van maart",
         status="signed_off",
     )  # fmt: skip
     for one in range(BLOCKS):

@@ -85,10 +85,10 @@ def sign_in(address: str, password: str) -> str:
     return "; ".join(f"{one.name}={one.value}" for one in visit(address, password).cookies)
 
 
-def visit(address: str, password: str) -> Visitor:
+def visit(address: str, password: str, name: str = "anna") -> Visitor:
     """Sign in through the page, as an advisor."""
     visitor = Visitor(address)
     page = visitor.open("/sign-in")
     form = page.form("/sign-in", asks="password")
-    visitor.send(form, {"email": "anna@programma.example", "password": password})
+    visitor.send(form, {"email": f"{name}@programma.example", "password": password})
     return visitor
