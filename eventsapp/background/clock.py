@@ -100,14 +100,15 @@ class Clock:
 
         A thread of its own, since the scheduler goes by the wall clock alone.
         """
-        watch = set_back.Watch()
+        watch = set_back.Watch(self._running.data_dir)
         while not self._ends.wait(LOOK_EVERY):
             if back := watch.look():
                 self._bring_forward(back)
-            if watch.was_due is None:
+            if not self._leads:
                 continue
-            if not self._leads or set_back.make_mail_due(self._app, watch.was_due):
+            if watch.was_due is None or set_back.make_mail_due(self._app, watch.was_due):
                 watch.was_due = None
+                watch.remember()
 
     def _bring_forward(self, back: timedelta) -> None:
         """Let each job come after as long as it would have come before."""

@@ -1,14 +1,18 @@
 """Notices that the wall clock was set back, and makes the mail due again that was due before.
 
 All that comes by the clock is planned by its moment, so an hour back would be an hour of rest.
+While the product is stopped a file in its data folder keeps the last moment at which it lived.
 `clock.py` and `worker.py` look, and let their own jobs come again. A clock that goes forward is no
 concern of this file: what is due then is simply due.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import os
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 import structlog
@@ -21,17 +25,40 @@ from eventsapp.mail import set_back
 
 log = structlog.get_logger()
 
+FILE = "lived"
 SLIGHT = timedelta(seconds=5)
 """Clocks are put right by so much now and then; to wait it out takes no longer."""
 
 
 class Watch:
-    """Compares the wall clock with one that nobody can set, from look to look."""
+    """Compares the wall clock with one that nobody can set, from look to look.
 
-    def __init__(self) -> None:
+    `was_due` is up to when mail was due before the clock was set back; until whoever makes it due
+    says that it is done, and then lets the watch `remember`.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
         self._wall, self._steady = now(), monotonic()
-        self.was_due: datetime | None = None
-        """Up to when mail was due before; until whoever makes it due says that it is done."""
+        self._file = data_dir / FILE
+        self.was_due = self._lived_later()
+
+    def _lived_later(self) -> datetime | None:
+        """Tell the last moment of the product, where by the clock of now it lies ahead."""
+        try:
+            lived = datetime.fromtimestamp(self._file.stat().st_mtime, UTC)
+        except OSError:
+            return None
+        if lived - self._wall <= SLIGHT:
+            return None
+        log.warning("the clock was set back meanwhile", seconds=round((lived - self._wall).seconds))
+        return lived
+
+    def remember(self) -> None:
+        """Keep that the product lived at the last look; on a full disk the moment before stays."""
+        moment = self._wall.timestamp()
+        with suppress(OSError):
+            self._file.touch(mode=0o600)
+            os.utime(self._file, (moment, moment))
 
     def look(self) -> timedelta:
         """Tell how far the wall clock was set back since the last look; as a rule not at all."""

@@ -86,7 +86,7 @@ class Worker:
         )
         apps = {queue: self._make_app(connector, queue) for queue in slots}
         pulse = Pulse(self._running.data_dir)
-        watch = set_back.Watch()
+        watch = set_back.Watch(self._running.data_dir)
         first = next(iter(apps.values()))
         async with first.open_async():
             await self._begin(first)
@@ -141,6 +141,7 @@ class Worker:
         """Let turns and mails come again at once when the wall clock was set back."""
         watch.look()
         if watch.was_due is None:
+            watch.remember()
             return
         try:
             await upkeep.repeat_turns(apps)

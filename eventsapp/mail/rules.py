@@ -113,10 +113,15 @@ def next_try(
     A mail with a moment of its own is tried until then (an invitation until the meeting starts),
     any other for two days. A server that says how long to wait is believed.
     """
-    ladder = LADDERS.get(kind, LADDER)
-    when = moment + (hint or ladder[min(max(attempts, 1), len(ladder)) - 1])
+    when = moment + (hint or step(attempts, kind))
     last = expires_at or first_at + LONGEST
     return when if when < last else None
+
+
+def step(attempts: int, kind: MailingKind) -> timedelta:
+    """Give the wait after so many tries."""
+    ladder = LADDERS.get(kind, LADDER)
+    return ladder[min(max(attempts, 1), len(ladder)) - 1]
 
 
 def hint_in(reply: str) -> timedelta | None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from eventsapp.background import jobs
 from eventsapp.background.clock import Clock
-from eventsapp.background.set_back import Watch
+from eventsapp.background.set_back import FILE, Watch
 from eventsapp.background.worker import Worker, address
 from eventsapp.core.settings import keep
 from eventsapp.core.settings import settings as running
@@ -23,6 +23,7 @@ from tests.delivery.editions import letter_to, open_edition
 
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 EIGHT, NINE = (datetime(2027, 1, 4, hour, tzinfo=UTC) for hour in (8, 9))
+MINUTE = timedelta(minutes=1)
 MINUTELY = "* * * * *"
 TURNS = "SELECT defer_timestamp FROM procrastinate_periodic_defers ORDER BY id"
 
@@ -65,12 +66,13 @@ def sending(app, settings):
 
 
 @pytest.fixture
-def clock(app, sending, queued):
+def clock(app, settings, sending, queued):
     """The embedded clock; it is stopped after the test, before the time of the day comes back."""
     with app.app_context():
         made = Clock(app)
     yield made
     made.stop()
+    (settings.data_dir / FILE).unlink(missing_ok=True)
 
 
 @BOTH
@@ -84,15 +86,59 @@ def test_mail_leaves_at_once_although_the_clock_of_the_machine_was_set_back(
 
 
 @BOTH
-def test_what_was_due_is_due_again_and_what_is_planned_keeps_its_moment(
+def test_what_was_due_is_due_again_and_what_can_be_undone_stays_so_for_as_long(
     queued, moments, transaction, freeze
 ):
-    later = NINE + timedelta(minutes=1)
-    queued(EIGHT, NINE - timedelta(minutes=1), NINE, later, outbox.PARKED)
+    half = timedelta(seconds=30)
+    queued(EIGHT, NINE - half, NINE, NINE + half, outbox.PARKED)
     freeze(EIGHT.isoformat())
     with transaction():
-        assert list(set_back.make_due(NINE)) == [2]
-    assert moments() == [EIGHT, EIGHT, EIGHT, later, outbox.PARKED]
+        assert list(set_back.make_due(NINE)) == [3]
+    assert moments() == [EIGHT, EIGHT, EIGHT, EIGHT + half, outbox.PARKED]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("at", "again_at"), [(NINE, EIGHT), (NINE + 3 * MINUTE, EIGHT + 3 * MINUTE)]
+)
+def test_the_next_try_comes_after_as_long_as_it_would_have_come(
+    at, again_at, queued, moments, transaction, freeze
+):
+    [number] = queued(at)
+    with transaction() as session:
+        row = session.get_one(Message, number)
+        row.state, row.attempts = MessageState.DEFERRED.value, 1
+    freeze(EIGHT.isoformat())
+    with transaction():
+        assert list(set_back.make_due(NINE)) == [1]
+    assert moments() == [again_at]
+
+
+@BOTH
+def test_another_worker_that_notices_too_changes_nothing(
+    app, settings, queued, moments, transaction, freeze
+):
+    keep(app, settings.replace(undo_seconds=60))
+    queued(NINE + timedelta(seconds=30), NINE + timedelta(seconds=50))
+    for second in range(2):
+        freeze((EIGHT + timedelta(seconds=second)).isoformat())
+        with transaction():
+            assert list(set_back.make_due(NINE)) == ([] if second else [2])
+    keep(app, settings)
+    assert moments() == [EIGHT + timedelta(seconds=30), EIGHT + timedelta(seconds=50)]
+
+
+@BOTH
+def test_mail_leaves_although_the_clock_was_set_back_while_the_product_was_stopped(
+    app, clock, settings, queued, open_smtp
+):
+    with time_machine.travel(NINE, tick=True):
+        before = Watch(settings.data_dir)
+        before.remember()
+        queued(NINE, NINE + timedelta(seconds=1))
+    with time_machine.travel(EIGHT, tick=True):
+        clock.start()
+        assert len(open_smtp.wait_for(2)) == 2
 
 
 @BOTH
@@ -107,15 +153,25 @@ def test_what_is_just_being_sent_or_was_sent_stays_as_it_is(queued, moments, tra
     assert moments() == [NINE, NINE]
 
 
-def test_only_a_clock_that_goes_back_is_told():
+def test_only_a_clock_that_goes_back_is_told(tmp_path):
     with time_machine.travel(NINE, tick=False):
-        watch = Watch()
+        watch = Watch(tmp_path)
         with time_machine.travel(NINE + timedelta(hours=1), tick=False):
             assert (watch.look(), watch.was_due) == (timedelta(), None)
             with time_machine.travel(NINE, tick=False):
                 assert watch.look() >= timedelta(hours=1)
                 assert watch.was_due >= NINE + timedelta(hours=1)
                 assert watch.look() == timedelta()
+
+
+def test_what_was_remembered_is_told_until_a_later_moment_is(tmp_path):
+    with time_machine.travel(NINE, tick=False):
+        Watch(tmp_path).remember()
+        assert Watch(tmp_path).was_due is None
+    with time_machine.travel(EIGHT, tick=False):
+        assert Watch(tmp_path).was_due == NINE
+        Watch(tmp_path).remember()
+        assert Watch(tmp_path).was_due is None
 
 
 def turns_of(ask, act):
@@ -127,7 +183,7 @@ def turns_of(ask, act):
 
 
 def test_workers_take_turns_that_the_queue_has_had_before(
-    app, settings, queue_of_jobs, queued, moments, freeze, sending_by_workers
+    app, settings, queue_of_jobs, queued, moments, freeze, sending_by_workers, tmp_path
 ):
     queued(NINE)
 
@@ -137,7 +193,7 @@ def test_workers_take_turns_that_the_queue_has_had_before(
         turns = PeriodicDeferrer(library.periodic_registry)
         async with library.open_async():
             await turns.defer_jobs(turns.get_previous_tasks(at=NINE.timestamp() + 30))
-            watch = Watch()
+            watch = Watch(tmp_path)
             freeze(EIGHT.isoformat())
             await sending_by_workers.look(watch, [library])
             assert watch.was_due is None
