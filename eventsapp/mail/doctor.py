@@ -34,6 +34,7 @@ ASKS_THE_DATABASE: tuple[Check, ...] = (
 ASKS_THE_NETWORK: tuple[Check, ...] = (
     doctor_servers.relays,
     doctor_servers.mailbox,
+    doctor_servers.receiver,
     doctor_servers.one_click,
     doctor_dns.spf,
     doctor_dns.dkim,

@@ -17,6 +17,7 @@ from eventsapp.core.settings import settings
 from eventsapp.mail import figures, lists, outage, return_path
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
 from eventsapp.mail.due import BULK, LEVELS
+from eventsapp.mail.intake import RECEIVER
 from eventsapp.mail.models import InboundMail, Intake
 from eventsapp.mail.outbox import FIRST_BULK
 
@@ -152,16 +153,18 @@ def intake() -> Iterator[Finding]:
             N_("Set EVENTS_IMAP_URL, or EVENTS_RECEIVER_PORT for the built-in receiver."),
         )
     for row in rows:
-        if row.fault:
+        if row.fault and (row.name != RECEIVER or running.receiver_port):
             yield bad(
                 INTAKE,
                 N_("The %(name)s fails since %(since)s: %(detail)s"),
-                N_("See “Mailbox” for what helps."),
+                N_("See “Receiver” for what helps.")
+                if row.name == RECEIVER
+                else N_("See “Mailbox” for what helps."),
                 name=row.name,
                 since=row.failing_since,
                 detail=row.detail or row.fault,
             )
-        else:
+        elif row.name != RECEIVER:
             yield good(
                 INTAKE,
                 N_("The %(name)s was read last at %(at)s."),

@@ -16,11 +16,13 @@ from eventsapp.core.settings import MailServer, settings
 from eventsapp.mail import lists, mime, return_path
 from eventsapp.mail import mailbox as imap
 from eventsapp.mail.doctor_words import Finding, bad, good, unknown
+from eventsapp.mail.greeting import greeting_at, is_ours
 from eventsapp.mail.kinds import Stream
 from eventsapp.mail.mailbox import Unreachable
 from eventsapp.mail.smtp import ServerAway, dial
 
 RELAY, RELAY_OF_LETTERS = N_("Mail server"), N_("Mail server of newsletters")
+RECEIVER = N_("Receiver")
 MAILBOX, ONE_CLICK = N_("Mailbox"), N_("Leaving with one click")
 PATIENCE = 10
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -89,6 +91,28 @@ def mailbox() -> Iterator[Finding]:
             host=box.host,
             count=count,
             folder=box.folder,
+        )
+
+
+def receiver() -> Iterator[Finding]:
+    """Call the receiver as the mail server of the organisation does, and hear its greeting."""
+    running = settings()
+    if not running.receiver_port or running.has_postoffice:
+        return
+    where = {"host": running.receiver_host, "port": running.receiver_port}
+    try:
+        heard = greeting_at(running.receiver_host, running.receiver_port)
+    except OSError as fault:
+        heard = str(fault)
+    if is_ours(heard):
+        yield good(RECEIVER, N_("The receiver at %(host)s, port %(port)s answers."), **where)
+    else:
+        yield bad(
+            RECEIVER,
+            N_("No receiver of ours answers at %(host)s, port %(port)s: %(heard)s"),
+            N_("A worker or `flask serve` opens it; with workers elsewhere, look there."),
+            heard=heard or "-",
+            **where,
         )
 
 

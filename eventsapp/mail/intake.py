@@ -1,6 +1,7 @@
 """Whether the doors work through which mail comes in, for the administrator and the coordinator.
 
-The job that reads the mailbox writes it; the page of today and `flask doctor` read it.
+The job that reads the mailbox writes it, and who has the receiver or wants it; the page of today
+and `flask doctor` read it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from sqlalchemy import select
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.labels import N_, Labelled
+from eventsapp.core.settings import settings
 from eventsapp.core.text import one_line
 from eventsapp.mail.models import Intake
 
 log = structlog.get_logger()
 
+RECEIVER = "receiver"
 NOTED_EVERY = timedelta(minutes=5)
 """So often at most a door that works is written down."""
 PATIENCE = timedelta(minutes=15)
@@ -31,6 +34,8 @@ class IntakeFault(Labelled):
     CERTIFICATE = "certificate", N_("The certificate of the mailbox is not right.")
     FOLDER = "folder", N_("The folder that the setting names is not there.")
     AWAY = "away", N_("The mailbox cannot be reached.")
+    TAKEN = "taken", N_("Another program has the port of the receiver.")
+    CLOSED = "closed", N_("The receiver cannot be opened.")
 
 
 def is_due(name: str) -> bool:
@@ -66,5 +71,6 @@ def note_fault(name: str, fault: IntakeFault, detail: str) -> None:
 
 
 def in_trouble() -> list[Intake]:
-    """Give the doors that do not work."""
-    return list(db.session.scalars(select(Intake).where(Intake.fault != "").order_by(Intake.name)))
+    """Give the doors that do not work; a receiver that nobody wants any more is none."""
+    rows = db.session.scalars(select(Intake).where(Intake.fault != "").order_by(Intake.name))
+    return [one for one in rows if one.name != RECEIVER or settings().receiver_port]

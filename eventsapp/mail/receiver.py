@@ -16,6 +16,8 @@ import structlog
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from eventsapp.mail.greeting import OURS
+
 log = structlog.get_logger()
 
 LARGEST = 20 * 1024 * 1024
@@ -85,7 +87,7 @@ class Receiver(Controller):
             hostname=host,
             port=port,
             data_size_limit=LARGEST,
-            ident="eventsapp",
+            ident=OURS,
             ready_timeout=30,
         )
 
