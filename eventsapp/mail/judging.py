@@ -35,6 +35,7 @@ log = structlog.get_logger()
 CalendarHook = Callable[[Message], CalendarPart | None]
 # What a template or a meeting that does not fit can bring about: it stops one mail, not the rest.
 OUR_FAULTS = (ValueError, TypeError, LookupError, AttributeError, TemplateError)
+_UNTRIED = (MessageState.SKIPPED.value, MessageState.CANCELLED.value)
 _FAULTS_OF_ONE = (*OUR_FAULTS, DataError, IntegrityError, InvalidRequestError)
 
 
@@ -81,9 +82,11 @@ def judge(claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
     ready, ends = [], []
     reasons = _withheld(claimed, covers)
     moment = now()
+    overdue = _overdue(claimed, covers, moment)
     for row in claimed:
         cover = covers[row.mailing_id]
-        if (verdict := _verdict(row, cover, moment, reasons)) is not None:
+        verdict = _verdict(row, cover, moment, reasons, is_overdue=row.id in overdue)
+        if verdict is not None:
             ends.append(Result(row.id, *verdict, is_tried=False))
         else:
             ready.append(Ready(row, cover))
@@ -122,14 +125,57 @@ def _withheld(
     }
 
 
+def _overdue(
+    claimed: Iterable[Claimed], covers: dict[int, Cover], moment: datetime
+) -> frozenset[int]:
+    """Number the mails that lay so long that somebody should look first.
+
+    What only waits for a limit is none of them: others of its mailing were tried meanwhile.
+    """
+    long = [
+        row
+        for row in claimed
+        if rules.is_overdue(
+            max(covers[row.mailing_id].not_before, row.created_at),
+            row.not_before,
+            moment,
+            row.attempts,
+        )
+    ]
+    moving = {
+        number for number in {row.mailing_id for row in long} if _has_tried_lately(number, moment)
+    }
+    return frozenset(row.id for row in long if row.mailing_id not in moving)
+
+
+def _has_tried_lately(mailing_id: int, moment: datetime) -> bool:
+    """Tell whether mails of a mailing were tried lately, and none of it is held already."""
+    ours = select(Message.id).where(Message.mailing_id == mailing_id).limit(1)
+    held = ours.where(
+        Message.state == MessageState.FAILED.value, Message.reason == Reason.OVERDUE.value
+    )
+    if db.session.scalar(held) is not None:
+        return False
+    # From the end of the index of a mailing, where its newest sent mail stands.
+    place = (Message.mailing_id, Message.state, Message.reason, Message.id)
+    tried = ours.where(
+        Message.state.not_in(_UNTRIED), Message.settled_at > moment - rules.OVERDUE
+    ).order_by(*(one.desc() for one in place))
+    return db.session.scalar(tried) is not None
+
+
 def _verdict(
-    row: Claimed, cover: Cover, moment: datetime, reasons: dict[str, dict[int | str, str]]
+    row: Claimed,
+    cover: Cover,
+    moment: datetime,
+    reasons: dict[str, dict[int | str, str]],
+    *,
+    is_overdue: bool,
 ) -> tuple[MessageState, str] | None:
     """Tell what becomes of a mail that must not leave, None for one that may."""
     if row.expires_at is not None and moment >= row.expires_at:
         return MessageState.SKIPPED, Reason.TOO_LATE.value
-    due_at = max(cover.not_before, row.created_at)
-    if rules.is_overdue(due_at, row.not_before, moment, row.attempts):
+    if is_overdue:
         return MessageState.FAILED, Reason.OVERDUE.value
     known = reasons[cover.purpose]
     why = known.get(row.address, "")
@@ -203,11 +249,17 @@ def _ask(
 
 
 def unwanted(ready: Sequence[Ready]) -> list[Result]:
-    """Look once more at mails in hand: who opted out since they were claimed, or came too late."""
+    """Look once more at mails in hand: who opted out since they were claimed, or came too late.
+
+    What was not overdue then is not now: it is on its way.
+    """
     covers = {one.cover.id: one.cover for one in ready}
     rows = [one.row for one in ready]
     reasons, moment = _withheld(rows, covers), now()
-    verdicts = ((row.id, _verdict(row, covers[row.mailing_id], moment, reasons)) for row in rows)
+    verdicts = (
+        (row.id, _verdict(row, covers[row.mailing_id], moment, reasons, is_overdue=False))
+        for row in rows
+    )
     return [
         Result(number, *verdict, is_tried=False)
         for number, verdict in verdicts

@@ -144,11 +144,11 @@ def hint_in(reply: str) -> timedelta | None:
 def is_overdue(due_at: datetime, not_before: datetime, moment: datetime, attempts: int) -> bool:
     """Tell whether a mail lay so long that somebody should look first.
 
-    `due_at` is when it was first meant to leave, `not_before` its next try. A mail that a receiver
-    puts off again and again is not overdue: it is tried in time.
+    `due_at` is when it was first meant to leave, or when somebody let its mailing go on;
+    `not_before` its next try. A mail that a receiver puts off again and again is not overdue: it is
+    tried in time.
     """
-    waited_since = not_before if attempts else min(due_at, not_before)
-    return moment - waited_since > OVERDUE
+    return moment - (not_before if attempts else due_at) > OVERDUE
 
 
 def asks_for_slower(code: int, reply: str) -> bool:

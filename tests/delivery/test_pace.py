@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, text
 
 from eventsapp.background import jobs
+from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import claims, delivery, outbox, rules, throttle
+from eventsapp.mail import claims, delivery, outbox, resending, rules, throttle
 from eventsapp.mail.models import Mailing, Message, Throttle
 from eventsapp.mail.throttle import Word
 from tests.delivery.editions import letter_to, open_edition
@@ -96,6 +97,50 @@ def test_no_more_leave_in_a_second_than_we_allow_ourselves(
         send_bulk()
         came.append(len(open_smtp.letters))
     assert came == [0, 5, 10, 15]
+
+
+@BOTH
+def test_what_only_waits_for_our_own_limit_is_not_held(
+    edition, send_bulk, at_most, freeze, open_smtp, states
+):
+    at_most(5)
+    edition(30)
+    send_bulk()
+    for day in (5, 6, 7):
+        freeze(f"2027-01-0{day} 10:00:00")
+        send_bulk()
+    assert states() == {"sent": 30}
+
+
+@pytest.fixture
+def halted(edition, send_bulk, at_most, freeze):
+    """An edition of 30 of which ten left before the machine stood still for three days."""
+    at_most(5)
+    number = edition(30)
+    send_bulk()
+    freeze("2027-01-04 09:00:02")
+    send_bulk()
+    freeze("2027-01-07 10:00:00")
+    return number
+
+
+@BOTH
+def test_what_lay_still_in_mid_edition_is_held(halted, send_bulk, freeze, states):
+    send_bulk()
+    freeze("2027-01-07 10:00:02")
+    send_bulk()
+    assert states() == {"sent": 10, "failed": 20}
+
+
+@BOTH
+def test_who_lets_held_mail_go_lets_the_rest_go_too(halted, send_bulk, freeze, states, transaction):
+    send_bulk()
+    with transaction():
+        assert resending.send_held(SYSTEM, halted) == 10
+    for second in (2, 4):
+        freeze(f"2027-01-07 10:00:0{second}")
+        send_bulk()
+    assert states() == {"sent": 30}
 
 
 @pytest.fixture
