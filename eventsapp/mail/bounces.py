@@ -89,7 +89,7 @@ def record(message: Message, report: Report, inbound_mail_id: int | None = None)
 
 
 def refused(message_id: int, code: int, reply: str) -> Verdict | None:
-    """Note that a server refused a mail for good (5xx) when we handed it over.
+    """Note that a server did not take a mail: for good (5xx), or to the last try (4xx).
 
     The mail never left, so it did not come back; the verdict on the address is the same. Only for
     what was said about this receiver, not about our sender. None when there is no such mail.

@@ -1,4 +1,4 @@
-"""Keeps what became of mails, with all that follows where a server refused one for good.
+"""Keeps what became of mails, with all that follows where a server did not take one.
 
 The desk of a lane calls this with what it has just heard, the sweep with what the journal of a
 killed lane tells: a refusal is the same news whichever way it comes. Never commits.
@@ -14,12 +14,17 @@ from eventsapp.mail.rules import Reason
 
 
 def keep(worker: str, known: Sequence[Result]) -> None:
-    """Keep these results of a lane; an address that was refused is judged, and its edition too."""
+    """Keep these results of a lane; an address that was refused is judged, and its edition too.
+
+    A mail that its server put off until we gave up is a soft bounce; where it said nothing (no
+    code), only the connection failed, which tells nothing of the address.
+    """
     refused = [one for one in known if one.reason == Reason.REFUSED.value]
     mailings = {one.mailing_id for one in refused}
     for number in sorted(mailings):
         course.lock(number)  # before any of its mails, as everywhere: it may be paused
     results.settle(worker, known)
-    for one in refused:
+    given_up = [one for one in known if one.reason == Reason.GIVEN_UP.value and one.code]
+    for one in (*refused, *given_up):
         bounces.refused(one.id, one.code, one.reply)
     course.judge(mailings)

@@ -98,7 +98,8 @@ def _later(row: Claimed, kind: str, outcome: Outcome) -> Result:
         hint=rules.hint_in(outcome.reply),
     )
     if when is None:
-        return Result(row.id, MessageState.FAILED, Reason.GIVEN_UP.value, outcome.reply)
+        why = Reason.GIVEN_UP.value
+        return Result(row.id, MessageState.FAILED, why, outcome.reply, code=outcome.code)
     return Result(row.id, MessageState.DEFERRED, Reason.LATER.value, outcome.reply, when)
 
 

@@ -7,7 +7,7 @@ from eventsapp.core.actor import Actor, Level
 from eventsapp.invitations import invite
 from eventsapp.mail import delivery, outbox, repair, resending, suppression
 from eventsapp.mail.kinds import MailingKind, Purpose
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.models import Bounce, Mailing, Message
 from tests.meeting_changes import change_meeting
 
 RIET = "riet@raad.example"
@@ -179,6 +179,18 @@ def test_an_invitation_is_not_tried_beyond_the_start_of_the_meeting(
     invite_people("Riet Bos")
     send()
     assert rows() == [(RIET, "failed", "given_up")]
+
+
+def test_what_is_put_off_until_we_give_up_is_a_soft_bounce(
+    story, invite_people, send, freeze, transaction
+):
+    story.server.refusals = {RIET: "452 4.2.2 mailbox full, try again in 40 minutes"}
+    freeze("2027-01-12 13:00")
+    invite_people("Riet Bos")
+    send()
+    with transaction() as session:
+        (found,) = session.query(Bounce.kind, Bounce.reason, Bounce.status).all()
+    assert tuple(found) == ("soft", "mailbox_full", "452")
 
 
 def test_another_place_still_reaches_who_is_late(
