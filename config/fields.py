@@ -123,8 +123,8 @@ class Fields:
         "connections that each sender of newsletters keeps open; 0: as EVENTS_SMTP_CONNECTIONS",
         least=0,
     )
-    newsletter_mail_rate: int = setting(
-        0, "newsletters a second at most; 0: as EVENTS_MAIL_RATE", least=0
+    newsletter_mail_rate: float = setting(
+        0.0, "newsletters a second at most; 0: as EVENTS_MAIL_RATE", least=0
     )
     newsletter_dkim_key: str = setting(
         "",
@@ -210,8 +210,10 @@ class Fields:
     smtp_connections: int = setting(
         8, "connections to the mail server that each sender keeps open", least=1
     )
-    mail_rate: int = setting(
-        0, "mails a second at most, of invitations and of newsletters each; 0 has no limit", least=0
+    mail_rate: float = setting(
+        0.0,
+        "mails a second at most, such as 0.5, of invitations and of newsletters each; 0: no limit",
+        least=0,
     )
     undo_seconds: int = setting(
         60, "how long a sending can be undone before it leaves", demo=0, least=0

@@ -104,7 +104,7 @@ class Settings(Fields):
         """The address from which mail of a stream is sent."""
         return (self.newsletter_from if stream == NEWSLETTERS else "") or self.mail_from
 
-    def rate_of(self, stream: str) -> int:
+    def rate_of(self, stream: str) -> float:
         """How many mails a second of a stream may leave at most; 0 has no limit."""
         return (self.newsletter_mail_rate if stream == NEWSLETTERS else 0) or self.mail_rate
 
@@ -158,6 +158,10 @@ def _value(text: str, kind: Any) -> Any:
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
             raise ValueError(f"{text!r} is not a whole number")
         return int(text)
+    if kind is float:
+        if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,6})?", text):
+            raise ValueError(f"{text!r} is not a number such as 2 or 0.5")
+        return float(text)
     return Path(text) if kind is Path else text
 
 

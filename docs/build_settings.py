@@ -42,13 +42,13 @@ def _row(each: "Field[Any]", kind: Any) -> str:
 def _kind(kind: Any) -> str:
     if choices := get_args(kind):
         return " or ".join(f"`{choice}`" for choice in choices)
-    return {str: "text", int: "number", bool: "yes or no", Path: "folder"}[kind]
+    return {str: "text", int: "number", float: "number", bool: "yes or no", Path: "folder"}[kind]
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "`yes`" if value else "`no`"
-    return "none" if value == "" else f"`{value}`"
+    return "none" if value == "" else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 if __name__ == "__main__":

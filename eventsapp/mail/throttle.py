@@ -113,8 +113,8 @@ def take(row: Throttle, wanted: int, moment: datetime) -> int:
 def rate_of(row: Throttle) -> float:
     """Give the mails a second that a bucket lets through; 0 has no limit."""
     kind, _, stream = row.name.partition(":")
-    asked = settings().rate_of(stream) if kind == "sender" else 0
-    return min((one for one in (row.rate, float(asked)) if one), default=0.0)
+    asked = settings().rate_of(stream) if kind == "sender" else 0.0
+    return min((one for one in (row.rate, asked) if one), default=0.0)
 
 
 def slots(row: Throttle, count: int, moment: datetime, given: Slots) -> list[datetime]:

@@ -143,6 +143,18 @@ def test_who_lets_held_mail_go_lets_the_rest_go_too(halted, send_bulk, freeze, s
     assert states() == {"sent": 30}
 
 
+@BOTH
+def test_less_than_one_mail_a_second_can_be_agreed(edition, send_bulk, at_most, freeze, open_smtp):
+    at_most(0.5)
+    edition(10)
+    came = []
+    for second in range(0, 9, 2):
+        freeze(f"2027-01-04 09:00:0{second}")
+        send_bulk()
+        came.append(len(open_smtp.letters))
+    assert came == [0, 1, 2, 3, 4]
+
+
 @pytest.fixture
 def two_lanes(app):
     """`two_lanes()` lets two senders work at once, each in sessions of its own, to their end."""

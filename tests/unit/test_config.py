@@ -61,6 +61,7 @@ def test_all_faults_come_in_one_error():
     environ = {
         "EVENTS_MODE": "demo",
         "EVENTS_PORT": "eighty",
+        "EVENTS_MAIL_RATE": "0,5",
         "EVENTS_THREADS": "0",
         "EVENTS_DELIVER": "perhaps",
         "EVENTS_TIMEZONE": "Europe/Atlantis",
