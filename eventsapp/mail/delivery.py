@@ -23,6 +23,7 @@ from eventsapp.core.settings import settings
 from eventsapp.mail import (
     claims,
     journal,
+    others,
     repair,
     rules,
     throttle,
@@ -302,15 +303,24 @@ class _Sending:
     def _put_off(self, reply: str) -> None:
         """Let what is due wait for our mail server.
 
-        Where another lane of this machine talks to it, or it says that it is busy, the server is
-        not away: only a connection is lacking, and that is no failure.
+        Where another lane talks to it, on this machine or on another one, it is not away: only
+        this lane lacks a connection, and that is no failure of the mails. The same holds where it
+        says that it is busy.
         """
-        is_shared = len(journal.alive(repair.journal_folder())) > 1
-        if is_shared or reply.startswith("421"):
-            self.round.again_at = now() + (claims.HELD_BACK if is_shared else rules.BUSY)
-            if not is_shared:
-                throttle.block(_stream(self._lane), self.round.again_at, reply)
-                db.session.commit()
+        if len(journal.alive(repair.journal_folder())) > 1:
+            self.round.again_at = now() + claims.HELD_BACK
+            return
+        with read_only():
+            is_reached = others.reach_it(self._worker, self._lane)
+            db.session.rollback()
+        if is_reached:
+            self.round.again_at = now() + claims.HELD_BACK
+            log.warning("mail server away, but not for other senders", reply=reply)
+            return
+        if reply.startswith("421"):
+            self.round.again_at = now() + rules.BUSY
+            throttle.block(_stream(self._lane), self.round.again_at, reply)
+            db.session.commit()
             return
         throttle.block(_stream(self._lane), now() + rules.AWAY, reply)
         count = claims.put_off(self._lane, now() + rules.AWAY, reply)

@@ -1,0 +1,138 @@
+"""Two machines on one database: what one of them cannot reach holds up nobody else."""
+
+from collections import Counter
+from dataclasses import replace
+from threading import Thread
+
+import pytest
+from sqlalchemy import select
+
+from eventsapp.app import create_app
+from eventsapp.background import jobs
+from eventsapp.core.db import db
+from eventsapp.mail import claims, delivery, outbox, throttle
+from eventsapp.mail.models import Message, Throttle
+from tests.delivery.editions import letter_to, open_edition
+from tests.network import PATIENCE
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+CLOSED = 9  # nobody listens there
+MANY = 2 * claims.BATCH[delivery.BULK] + 20  # more than a lane takes in hand
+
+
+@pytest.fixture(autouse=True)
+def nine(freeze):
+    freeze("2027-01-04 09:00:00")
+
+
+@pytest.fixture
+def queue(transaction, open_smtp):
+    """`queue(3)` puts so many mails of an edition in the outbox, `queue(1, priority=1)` others."""
+
+    def act(count, priority=7):
+        with transaction():
+            mailing = open_edition()
+            letters = [letter_to(number, mailing) for number in range(count)]
+            outbox.enqueue(mailing, [replace(one, priority=priority) for one in letters])
+
+    return act
+
+
+@pytest.fixture
+def elsewhere(app, settings, tmp_path, closed_network):
+    """`elsewhere()` is a round on a machine of its own, which cannot reach the mail server."""
+    closed_network.open.add(CLOSED)
+    closed_network.away.add(CLOSED)
+    own = {"data_dir": tmp_path, "smtp_url": f"smtp://127.0.0.1:{CLOSED}?starttls=never"}
+    other = create_app(settings.replace(**own))
+
+    def act(lane=delivery.BULK):
+        with other.app_context():
+            return delivery.deliver(jobs.worker(), lane=lane)
+
+    yield act
+    with other.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def here(app):
+    """`here()` is a round on the machine on which all is well; gives how many mails left."""
+
+    def act(lane=delivery.BULK):
+        with app.app_context():
+            return delivery.deliver(jobs.worker(), lane=lane).sent
+
+    return act
+
+
+@pytest.fixture
+def states(transaction):
+    def read():
+        with transaction() as session:
+            return Counter(session.scalars(select(Message.state)))
+
+    return read
+
+
+@pytest.fixture
+def blocks(transaction):
+    """`blocks()` gives the streams that rest, for all machines."""
+
+    def read():
+        with transaction() as session:
+            rests = select(Throttle.name).where(Throttle.blocked_until.is_not(None))
+            return list(session.scalars(rests.order_by(Throttle.name)))
+
+    return read
+
+
+def test_while_others_send_only_the_machine_that_cannot_rests(
+    queue, here, elsewhere, open_smtp, states, blocks
+):
+    queue(MANY)
+    open_smtp.hold_at(30)
+    sent = []
+    sending = Thread(target=lambda: sent.append(here()))
+    sending.start()
+    open_smtp.wait_for(30)
+    assert not elsewhere().is_server_away
+    assert (blocks(), states()["deferred"]) == ([], 0)
+    open_smtp.go_on()
+    sending.join(PATIENCE)
+    assert (sent, states()) == ([MANY], {"sent": MANY})
+
+
+@pytest.mark.parametrize(("lane", "priority"), [(delivery.URGENT, 1), (delivery.BULK, 7)])
+def test_what_left_a_moment_ago_tells_that_others_can(
+    queue, here, elsewhere, freeze, blocks, lane, priority
+):
+    queue(1, priority)
+    here(lane)
+    queue(1, priority)
+    freeze("2027-01-04 09:00:09")
+    assert not elsewhere(lane).is_server_away
+    assert (blocks(), here(lane)) == ([], 1)
+
+
+@pytest.mark.parametrize(("lane", "priority"), [(delivery.URGENT, 1), (delivery.BULK, 7)])
+def test_when_nobody_sends_any_more_the_server_is_away(
+    queue, here, elsewhere, freeze, states, lane, priority
+):
+    queue(1, priority)
+    here(lane)
+    queue(1, priority)
+    freeze("2027-01-04 09:00:11")
+    assert elsewhere(lane).is_server_away
+    assert states() == {"sent": 1, "deferred": 1}
+
+
+def test_a_lane_that_is_heard_of_no_more_reaches_nothing(
+    queue, elsewhere, transaction, freeze, blocks
+):
+    queue(12)
+    with transaction():
+        claims.claim("killed", delivery.BULK, claims.Places(), 10)
+    freeze("2027-01-04 09:00:40")
+    assert elsewhere().is_server_away
+    assert blocks() == [throttle.of_sender(claims.stream_of(7))]
