@@ -8,7 +8,7 @@ memory for a while in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -23,6 +23,7 @@ from eventsapp.mail import counters, outage
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import BOUNCED, HELD, PENDING, InboundMail, Mailing, Message
 from eventsapp.mail.models import WAITING as WAITING_IN
+from eventsapp.mail.rules import Reason
 
 T = TypeVar("T")
 Counted = tuple[int, str, str, int]
@@ -75,11 +76,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """How many mails of a mailing are in some state for some reason."""
+    """How many mails of a mailing are in some state for some reason.
+
+    `judged` says how a refusal at the door was judged, a word of `BounceReason`, where it was.
+    """
 
     state: MessageState
     reason: str
     count: int
+    judged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ def figures_of(mailing: Mailing) -> Figures:
     rate = None if tally.is_finished or mailing.course != Course.OPEN else _rate(mailing.id)
     return Figures(
         tally=tally,
-        reasons=tuple(why for why in counts if why.state in TROUBLE and why.reason),
+        reasons=tuple(_reasons(mailing.id, counts)),
         came_back=_came_back(mailing.id),
         rate=rate,
         ends_at=now() + timedelta(seconds=tally.waiting / rate) if rate else None,
@@ -198,6 +203,30 @@ def in_hand(mailing_id: int) -> int:
     """Count the mails of a mailing that a sender holds at this moment."""
     leased = Message.state == MessageState.LEASED.value
     return _count(select(func.count(Message.id)).where(Message.mailing_id == mailing_id, leased))
+
+
+def _reasons(mailing_id: int, counts: Iterable[Why]) -> Iterator[Why]:
+    """Give why mails are in trouble; refusals, of which there are few, as each was judged."""
+    for why in counts:
+        if why.state is MessageState.FAILED and why.reason == Reason.REFUSED:
+            yield from _refusals(mailing_id)
+        elif why.state in TROUBLE and why.reason:
+            yield why
+
+
+def _refusals(mailing_id: int) -> list[Why]:
+    state, reason = MessageState.FAILED, Reason.REFUSED.value
+    rows = db.session.execute(
+        select(Message.bounce_reason, func.count())
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state == state.value,
+            Message.reason == reason,
+        )
+        .group_by(Message.bounce_reason)
+    )
+    found = [Why(state, reason, count, judged) for judged, count in rows]
+    return sorted(found, key=lambda why: (-why.count, why.judged))
 
 
 def _came_back(mailing_id: int) -> dict[str, int]:

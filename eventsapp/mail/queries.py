@@ -48,10 +48,14 @@ def message_with_id(message_id: int) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which messages of a mailing to show: all, those in a state, for a reason, or come back."""
+    """Which messages of a mailing to show: all, those in a state, for a reason, or come back.
+
+    `judged` narrows a reason down to refusals that were judged so.
+    """
 
     state: MessageState | None = None
     reason: str = ""
+    judged: str = ""
     came_back: str = ""
 
 
@@ -76,6 +80,8 @@ def messages_page(
         statement, keys = statement.where(Message.state == chosen.state.value), keys[1:]
         if chosen.reason:
             statement, keys = statement.where(Message.reason == chosen.reason), keys[1:]
+            if chosen.judged:
+                statement = statement.where(Message.bounce_reason == chosen.judged)
     page = paginate(statement, keys, cursor)
     return Page([row[0] for row in page.items], page.before, page.after)
 

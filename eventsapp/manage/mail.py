@@ -74,6 +74,7 @@ def mailing(mailing_id: int) -> str:
         stop_words=words.stop_words(counted),
         again_words=words.again_words(counted),
         tiles=words.tiles(found, counted, chosen),
+        row_of=words.row_of,
         chosen=chosen,
         page=queries.messages_page(found, chosen, cursor),
         names=_names({found.created_by}),
@@ -241,6 +242,7 @@ def _chosen() -> queries.Chosen:
     return queries.Chosen(
         state=MessageState(state) if state in {one.value for one in MessageState} else None,
         reason=request.args.get("reason", "")[:60],
+        judged=request.args.get("judged", "")[:40],
         came_back=request.args.get("came_back", "")[:40],
     )
 

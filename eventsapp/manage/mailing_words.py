@@ -17,7 +17,7 @@ from eventsapp.core.labels import Labelled
 from eventsapp.core.language import current_language, label
 from eventsapp.core.settings import settings
 from eventsapp.mail.course import BREAKER
-from eventsapp.mail.figures import Figures
+from eventsapp.mail.figures import Figures, Why
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import PENDING_STATES, Mailing, Message
 from eventsapp.mail.outbox import PARKED
@@ -89,9 +89,14 @@ def parts(figures: Figures) -> dict[str, str]:
 
 def rows(figures: Figures) -> dict[str, str]:
     """Give how many mails there are for each reason, by the name of its row on the page."""
-    told = {f"{why.state.value}:{why.reason}": number(why.count) for why in figures.reasons}
+    told = {row_of(why): number(why.count) for why in figures.reasons}
     back = {f"{CAME_BACK}:{why}": number(count) for why, count in figures.came_back.items()}
     return told | back
+
+
+def row_of(why: Why) -> str:
+    """Name the row of a reason, by which it moves."""
+    return ":".join(part for part in (why.state.value, why.reason, why.judged) if part)
 
 
 def again_words(figures: Figures) -> str:
@@ -166,8 +171,13 @@ def _end(figures: Figures) -> str:
     return str(gettext("done on %(day)s at about %(time)s", day=day, time=time))
 
 
-def reason_words(word: str) -> str:
-    """Say why a mail is in its state; a reason without words of its own withholds it."""
+def reason_words(word: str, judged: str = "") -> str:
+    """Say why a mail is in its state; a reason without words of its own withholds it.
+
+    A refusal is said as it was judged, where it was.
+    """
+    if word == Reason.REFUSED and judged:
+        return bounce_words(judged)
     return _said(word) or str(gettext("This mail is withheld."))
 
 

@@ -1,5 +1,6 @@
 """The pages that tell what was mailed and what became of it."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -365,6 +366,34 @@ def test_reasons_are_grouped_and_lead_to_their_rows(anna, sending, transaction):
     assert f"{MAIL}{sending.id}?state=failed&amp;reason=refused" in page
     assert "Riet Bos" in anna.get(f"{MAIL}{sending.id}?state=failed&reason=refused").text
     assert "Riet Bos" not in anna.get(f"{MAIL}{sending.id}?state=failed&reason=later").text
+
+
+@pytest.fixture
+def judged(sending, transaction):
+    """Of the two mails one was refused because nobody is there, one because it is too large."""
+    reasons = iter(["no_such_user", "too_large"])
+    with transaction() as session:
+        for row in session.scalars(select(Message).order_by(Message.id)):
+            row.state, row.reason, row.bounce_reason = "failed", "refused", next(reasons)
+
+
+def test_refusals_are_grouped_as_they_were_judged_and_lead_to_their_rows(anna, sending, judged):
+    place = f"{MAIL}{sending.id}"
+    page = check_page(anna.get(place))
+    too_large = f"{place}?state=failed&amp;reason=refused&amp;judged=too_large"
+    assert page.count(f'href="{too_large}">De mail was te groot voor deze mailbox.') == 1
+    assert "De mailserver van de ontvanger weigert dit adres." not in page
+    rows = check_page(anna.get(html.unescape(too_large))).partition('id="mails"')[2]
+    assert rows.count("De mail was te groot voor deze mailbox.") == 2  # what was chosen, and a row
+    assert "Dit adres bestaat niet." not in rows
+
+
+def test_refusals_move_as_they_were_judged(anna, sending, judged):
+    place = f"{MAIL}{sending.id}"
+    told = anna.get(f"{place}/progress.json").json["rows"]
+    assert told == {"failed:refused:no_such_user": "1", "failed:refused:too_large": "1"}
+    page = anna.get(place).text
+    assert all(f'data-progress-row="{name}"' in page for name in told)
 
 
 def test_reasons_that_begin_while_mails_leave_are_told_to_the_page(anna, sending, transaction):

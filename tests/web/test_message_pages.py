@@ -7,6 +7,7 @@ from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
 from eventsapp.invitations.calendar_event import goes_with
 from eventsapp.invitations.invite import Choice, invite
+from eventsapp.mail import bounces
 from eventsapp.mail.models import Bounce, Mailing, Message
 from eventsapp.mail.outbox import PARKED
 from eventsapp.meetings.models import Meeting
@@ -186,6 +187,19 @@ def test_what_came_back_stands_beside_the_mail(anna, riet, transaction):
     page = check_page(anna.get(f"{MESSAGES}{riet.message}"))
     assert "Wat er terugkwam" in page
     assert "452 &lt;b&gt;mailbox&lt;/b&gt; full" in page
+
+
+def test_what_was_refused_at_the_door_did_not_come_back(anna, riet, transaction):
+    with transaction() as session:
+        row = session.get(Message, riet.message)
+        row.state, row.reason = "failed", "refused"
+        bounces.refused(row.id, 552, "552 5.3.4 Message too large")
+    page = check_page(anna.get(f"{MESSAGES}{riet.message}"))
+    assert "Meteen geweigerd" in page
+    assert "Wat er terugkwam" not in page
+    why = page.partition("Waarom")[2].partition("</dd>")[0]
+    assert "De mail was te groot voor deze mailbox." in why
+    assert "De mail was te groot" in anna.get(f"/manage/people/{riet.id}/mails").text
 
 
 def test_of_a_purged_mail_only_what_became_of_it_is_left(anna, riet, transaction):
