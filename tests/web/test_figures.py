@@ -168,4 +168,4 @@ def test_waiting_mail_is_told_by_lane_and_paused_mail_is_not_waiting(transaction
         assert (told.urgent, told.bulk) == (1, 2)
         session.get(Mailing, mailing).course = "paused"
     with transaction():
-        assert figures.waiting(5) == figures.Waiting(0, 0, None)
+        assert figures.waiting(5) == figures.Waiting(0, 0, None, None)
