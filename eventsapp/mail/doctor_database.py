@@ -131,8 +131,8 @@ def _workers() -> Iterator[Finding]:
         db.session.rollback()
         count = 0
     if count:
-        one = N_("1 worker gave a sign of life this minute.")
-        more = N_("%(count)s workers gave a sign of life this minute.")
+        one = N_("A worker gave a sign of life for one queue this minute.")
+        more = N_("Workers gave %(count)s signs of life this minute: one for each queue of each.")
         yield good(WORKERS, one if count == 1 else more, count=count)
     else:
         yield bad(

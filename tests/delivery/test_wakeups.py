@@ -14,7 +14,7 @@ from eventsapp.core import submissions, wakeups
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import due, outbox, resending, throttle
+from eventsapp.mail import doctor_database, due, outbox, resending, throttle
 from eventsapp.mail.models import Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
 from tests.factories import utc
@@ -218,3 +218,12 @@ def test_the_administrator_sees_what_waits_and_that_no_worker_lives(
     assert "no sign of life for 90 s" in told
     assert "No worker lives" in told
     assert re.search(r"deliver-mail +1 due, 0 for later", told)
+
+
+def test_a_worker_is_not_told_as_one_worker_for_each_of_its_queues(app, queue_of_jobs):
+    for _ in range(3):
+        queue_of_jobs.ask("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    with app.app_context():
+        (found,) = doctor_database.workers()
+    assert found.values["count"] == 3
+    assert "3 signs of life this minute: one for each queue of each" in found.seen % found.values
