@@ -189,13 +189,13 @@ def test_what_came_back_stands_beside_the_mail(anna, riet, transaction):
     assert "452 &lt;b&gt;mailbox&lt;/b&gt; full" in page
 
 
-def test_what_was_refused_at_the_door_did_not_come_back(anna, riet, transaction):
+def test_what_a_server_did_not_take_did_not_come_back(anna, riet, transaction):
     with transaction() as session:
         row = session.get(Message, riet.message)
         row.state, row.reason = "failed", "refused"
         bounces.refused(row.id, 552, "552 5.3.4 Message too large")
     page = check_page(anna.get(f"{MESSAGES}{riet.message}"))
-    assert "Meteen geweigerd" in page
+    assert "De mailserver nam de mail niet aan" in page
     assert "Wat er terugkwam" not in page
     why = page.partition("Waarom")[2].partition("</dd>")[0]
     assert "De mail was te groot voor deze mailbox." in why
