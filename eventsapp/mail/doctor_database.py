@@ -123,14 +123,36 @@ def _clock_runs() -> bool:
     return False
 
 
+# Queues in which a job has been due for minutes while none of theirs runs.
+_IDLE = text("""
+    SELECT DISTINCT job.queue_name FROM procrastinate_jobs AS job
+    JOIN procrastinate_events AS event ON event.job_id = job.id
+    WHERE job.status = 'todo' AND event.at < :since
+        AND (job.scheduled_at IS NULL OR job.scheduled_at < :since)
+        AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_jobs AS other
+            WHERE other.queue_name = job.queue_name AND other.status = 'doing'
+        )
+    ORDER BY job.queue_name
+""")
+
+
 def _workers() -> Iterator[Finding]:
     statement = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > :since")
     try:
         count = db.session.scalar(statement, {"since": now() - LIVES}) or 0
+        idle = list(db.session.scalars(_IDLE, {"since": now() - TOO_LONG}))
     except SQLAlchemyError:
         db.session.rollback()
-        count = 0
-    if count:
+        count, idle = 0, []
+    if count and idle:
+        yield bad(
+            WORKERS,
+            N_("Workers live, but nobody works off these queues: %(queues)s"),
+            N_("Start one with `flask worker`."),
+            queues=", ".join(idle),
+        )
+    elif count:
         one = N_("A worker gave a sign of life for one queue this minute.")
         more = N_("Workers gave %(count)s signs of life this minute: one for each queue of each.")
         yield good(WORKERS, one if count == 1 else more, count=count)

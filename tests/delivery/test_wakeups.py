@@ -15,6 +15,7 @@ from eventsapp.core.actor import SYSTEM
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
 from eventsapp.mail import doctor_database, due, outbox, resending, throttle
+from eventsapp.mail.doctor_words import Verdict
 from eventsapp.mail.models import Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
 from tests.factories import utc
@@ -227,3 +228,17 @@ def test_a_worker_is_not_told_as_one_worker_for_each_of_its_queues(app, queue_of
         (found,) = doctor_database.workers()
     assert found.values["count"] == 3
     assert "3 signs of life this minute: one for each queue of each" in found.seen % found.values
+
+
+def test_a_queue_that_nobody_works_off_is_named(app, queue_of_jobs, story, invite_people):
+    invite_people("Riet Bos")
+    at = "'2027-01-04 08:00+00'"
+    queue_of_jobs.ask(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({at})")
+    found = []
+    for moment in (at, "'2027-01-04 07:50+00'"):
+        queue_of_jobs.ask(f"UPDATE procrastinate_events SET at = {moment}")
+        queue_of_jobs.ask(f"UPDATE procrastinate_jobs SET scheduled_at = {moment}")
+        with app.app_context():
+            found += doctor_database.workers()
+    assert [one.verdict for one in found] == [Verdict.GOOD, Verdict.BAD]
+    assert found[1].values["queues"] == "mail"
