@@ -24,6 +24,7 @@ from eventsapp.mail import (
     claims,
     journal,
     others,
+    outages,
     repair,
     rules,
     throttle,
@@ -84,9 +85,9 @@ def deliver(
         db.session.commit()
     with read_only():
         found = with_due(levels_of(lane, now()))
-        is_blocked = bool(found) and throttle.is_blocked(_stream(lane))
+        outage = outages.outage_of(_stream(lane)) if found else None
         db.session.rollback()
-    if not found or is_blocked:
+    if not found or (outage is not None and outage.is_resting):
         return Round()
     try:
         lane_journal = Journal(repair.journal_folder(), worker)
@@ -96,6 +97,7 @@ def deliver(
     try:
         with Desk(worker, lane, calendar_part, found) as desk:
             sending = _Sending(worker, lane, is_stopping, lane_journal, desk, call_help)
+            sending.was_away = outage is not None
             sending.run()
         is_settled = True
     finally:
@@ -128,6 +130,7 @@ class _Sending:
         call_help: Callable[[], None],
     ) -> None:
         self.round = Round()
+        self.was_away = False  # until the first mail is taken again
         self._worker, self._lane = worker, lane
         self._is_stopping, self._journal, self._desk = is_stopping, journal, desk
         self._call_help: Callable[[], None] | None = call_help
@@ -204,6 +207,9 @@ class _Sending:
 
     def _hear(self, row: Claimed, outcome: Outcome) -> None:
         """Note for the limits how it went with a domain, or with our own stream."""
+        if self.was_away and outcome.fate is Fate.SENT:
+            self._heard[throttle.of_outage(_stream(self._lane))] = Word(self._settled_at)
+            self.was_away = False
         name = throttle.of_domain(row.domain)
         if outcome.is_about_sender:
             name = throttle.of_sender(claims.stream_of(row.priority))
@@ -319,10 +325,10 @@ class _Sending:
             return
         if reply.startswith("421"):
             self.round.again_at = now() + rules.BUSY
-            throttle.block(_stream(self._lane), self.round.again_at, reply)
+            outages.begin(_stream(self._lane), self.round.again_at, reply)
             db.session.commit()
             return
-        throttle.block(_stream(self._lane), now() + rules.AWAY, reply)
+        outages.begin(_stream(self._lane), now() + rules.AWAY, reply)
         count = claims.put_off(self._lane, now() + rules.AWAY, reply)
         db.session.commit()
         self.round.is_server_away = True

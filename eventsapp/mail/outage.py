@@ -107,7 +107,7 @@ def _last_words(streams: Iterable[Stream] = Stream) -> list[str]:
     asked = (
         select(Throttle.last_reply)
         .where(
-            Throttle.name.in_([throttle.of_sender(one) for one in streams]),
+            Throttle.name.in_([throttle.of_outage(one) for one in streams]),
             Throttle.blocked_until > moment - rules.LONGEST_BLOCK,
             Throttle.blocked_until <= moment + rules.LONGEST_BLOCK,
         )

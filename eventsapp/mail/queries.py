@@ -68,9 +68,10 @@ def messages_page(
 ) -> Page[Message]:
     """Give a page of the messages of a mailing, in the order of the index that finds them.
 
-    All of them stand by state, so that what went wrong comes before what was sent.
+    They come without what they say. All of them stand by state, so that what went wrong comes
+    before what was sent.
     """
-    statement = select(Message).where(Message.mailing_id == mailing.id)
+    statement = select(Message).where(Message.mailing_id == mailing.id).options(defer(Message.data))
     keys = [Key(Message.state), Key(Message.reason), Key(Message.id)]
     if chosen.came_back:
         statement, keys = statement.where(text(BOUNCED)), keys[2:]

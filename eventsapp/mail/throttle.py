@@ -25,7 +25,10 @@ from eventsapp.mail import rules
 from eventsapp.mail.kinds import Stream
 from eventsapp.mail.models import Throttle
 
-_ANY = select(cast(Table, Throttle.__table__).c.name).limit(1)
+_OUTAGE = "away:"
+_BUCKETS = ~Throttle.name.startswith(_OUTAGE)
+_NAME = cast(Table, Throttle.__table__).c.name
+_ANY = select(_NAME).where(~_NAME.startswith(_OUTAGE)).limit(1)
 
 
 def of_sender(stream: Stream) -> str:
@@ -36,6 +39,11 @@ def of_sender(stream: Stream) -> str:
 def of_domain(domain: str) -> str:
     """Name the bucket of a receiving domain."""
     return f"domain:{domain}"
+
+
+def of_outage(stream: Stream) -> str:
+    """Name what is kept of a server that takes no mail of a stream (`mail/outages.py`)."""
+    return f"{_OUTAGE}{stream.value}"
 
 
 @dataclass(slots=True)
@@ -64,34 +72,15 @@ class Slots:
     next: dict[str, datetime] = field(default_factory=dict)
 
 
-def is_blocked(stream: Stream) -> bool:
-    """Tell whether our own mail server was away just now, so that nothing need be tried."""
-    row = db.session.scalar(select(Throttle).where(Throttle.name == of_sender(stream)))
-    return row is not None and row.blocked_until is not None and _holds(row.blocked_until)
-
-
-def _holds(until: datetime) -> bool:
-    """Tell whether a block still holds; one that lies far ahead was set by another clock."""
-    return now() < until <= now() + rules.LONGEST_BLOCK
-
-
-def block(stream: Stream, until: datetime, reply: str) -> None:
-    """Let a stream rest until then, for all lanes."""
-    name = of_sender(stream)
-    _make([name])
-    row = db.session.get_one(Throttle, name, populate_existing=True, with_for_update=True)
-    row.blocked_until, row.last_reply = until, one_line(reply, 500)
-
-
 def limits() -> dict[str, Throttle]:
     """Give the buckets that there are, locked in one order; none as a rule."""
     running = settings()
     limited = [of_sender(stream) for stream in Stream if running.rate_of(stream.value)]
     if limited:
-        _make(limited)
+        make(limited)
     elif db.session.connection().execute(_ANY).first() is None:
         return {}
-    statement = select(Throttle).order_by(Throttle.name).with_for_update()
+    statement = select(Throttle).where(_BUCKETS).order_by(Throttle.name).with_for_update()
     rows = db.session.scalars(statement.execution_options(populate_existing=True))
     return {row.name: row for row in rows}
 
@@ -128,13 +117,16 @@ def slots(row: Throttle, count: int, moment: datetime, given: Slots) -> list[dat
 def note(words: Mapping[str, Word], known: Iterable[str]) -> None:
     """Take in what was heard: slower where a server asks for it, faster where it took our mail.
 
+    An outage of our own server of which something is heard is over.
     `known` are the buckets that were there at the last claim; without one of these and without a
     "slower" nothing is asked of the database.
     """
+    if over := [name for name in words if name.startswith(_OUTAGE)]:
+        db.session.execute(delete(Throttle).where(Throttle.name.in_(over)))
     slowed = sorted(name for name, word in words.items() if word.slower)
     if not slowed and not any(name in words for name in known):
         return
-    _make(slowed)
+    make(slowed)
     moment = now()
     for name, row in limits().items():
         word = words.get(name)
@@ -178,7 +170,7 @@ def forget_old() -> None:
     )
 
 
-def _make(names: list[str]) -> None:
+def make(names: list[str]) -> None:
     """Make sure that these buckets exist, in one order."""
     if not names:
         return

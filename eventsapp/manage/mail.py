@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -25,7 +26,7 @@ from eventsapp.invitations.reply_address import are_replies_read
 from eventsapp.mail import course, figures, outbox, queries, resending
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing
-from eventsapp.mail.rules import Reason
+from eventsapp.manage import mailing_moves as moves
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.guard import current_actor
 from eventsapp.manage.mailing_rights import may_act, seen, there_for
@@ -34,6 +35,7 @@ from eventsapp.meetings.models import Meeting
 bp = Blueprint("manage_mail", __name__, url_prefix="/manage/mail")
 
 AGAIN = (MessageState.FAILED, MessageState.UNKNOWN)
+_SHOWN = ("state", "reason", "came_back", "after", "before")
 
 
 @bp.get("/")
@@ -41,8 +43,7 @@ def index() -> str:
     """List what was mailed, the newest first, with the count of each state."""
     actor = current_actor()
     actor.demand_address_book()
-    cursor = request.args.get("after") or request.args.get("before")
-    page = queries.mailings_page(there_for(actor), cursor)
+    page = queries.mailings_page(there_for(actor), _cursor())
     return render_template(
         "manage/mail/index.html",
         page=page,
@@ -58,8 +59,9 @@ def mailing(mailing_id: int) -> str:
     """Show one mailing: how far it is, each message, and what did not arrive and why."""
     actor = current_actor()
     found, meeting = seen(actor, mailing_id)
-    cursor = request.args.get("after") or request.args.get("before")
     chosen, counted = _chosen(), figures.figures_of(found)
+    page = queries.messages_page(found, chosen, _cursor())
+    outage = moves.outage_of(found, counted)
     is_allowed = may_act(actor, found, meeting)
     return render_template(
         "manage/mail/mailing.html",
@@ -76,7 +78,11 @@ def mailing(mailing_id: int) -> str:
         tiles=words.tiles(found, counted, chosen),
         row_of=words.row_of,
         chosen=chosen,
-        page=queries.messages_page(found, chosen, cursor),
+        page=page,
+        outage=outage,
+        sees_server=actor.is_coordinator,
+        marks=moves.marks(found, counted, outage, page.items),
+        progress_at=url_for(".progress", mailing_id=found.id, **_shown_args()),
         names=_names({found.created_by}),
         state_of=MessageState,
         again=AGAIN,
@@ -87,21 +93,28 @@ def mailing(mailing_id: int) -> str:
         answers_are_post=meeting is not None and are_replies_read(),
         has_content=found.purpose != Purpose.ACCOUNT,
         breaker=words.breaker_of(found, counted),
-        held=any(why.reason == Reason.OVERDUE for why in counted.reasons),
+        held=moves.has_held(counted),
     )
 
 
 @bp.get("/<int:mailing_id>/progress.json")
 def progress(mailing_id: int) -> Response:
-    """Tell how far a mailing is, for the bar and the figures that move by themselves."""
+    """Tell how far a mailing is, for the bar, the figures and the list that move by themselves.
+
+    The address says which mails the page lists, in the words of the page's own address.
+    """
     found, _ = seen(current_actor(), mailing_id)
     counted = figures.figures_of(found)
+    outage = moves.outage_of(found, counted)
+    rows = queries.messages_page(found, _chosen(), _cursor()).items
     return jsonify(
         done=counted.tally.done,
         total=counted.tally.total,
         text=words.handled(counted),
         parts=words.parts(counted),
         rows=words.rows(counted),
+        marks=moves.marks(found, counted, outage, rows),
+        told=words.outage_words() if outage else "",
         finished=not words.is_moving(found, counted),
     )
 
@@ -245,6 +258,16 @@ def _chosen() -> queries.Chosen:
         judged=request.args.get("judged", "")[:40],
         came_back=request.args.get("came_back", "")[:40],
     )
+
+
+def _cursor() -> str | None:
+    """Read from the address where in a long list its reader is."""
+    return request.args.get("after") or request.args.get("before")
+
+
+def _shown_args() -> dict[str, Any]:
+    """Give what the address says about which mails to show."""
+    return {name: request.args[name] for name in _SHOWN if request.args.get(name)}
 
 
 def _back(found: Mailing, text: str) -> AnyResponse:

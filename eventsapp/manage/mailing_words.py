@@ -121,6 +121,11 @@ def stop_words(figures: Figures) -> str:
     )
 
 
+def outage_words() -> str:
+    """Say that nothing leaves because the mail server takes nothing."""
+    return str(gettext("The mail server takes no mail at the moment."))
+
+
 def is_moving(mailing: Mailing, figures: Figures) -> bool:
     """Tell whether its figures change by themselves.
 

@@ -22,6 +22,7 @@ from eventsapp.mail import figures
 from eventsapp.mail.kinds import Course
 from eventsapp.mail.models import Mailing
 from eventsapp.mail.rules import Reason
+from eventsapp.manage import mailing_moves as moves
 from eventsapp.manage import mailing_words as words
 from eventsapp.manage.forms.faults import sentence_of
 from eventsapp.manage.guard import current_actor
@@ -47,8 +48,12 @@ def show(edition_id: int) -> str:
     if mailing is None or edition.status not in OUT:
         return _before(actor, edition, may_make)
     counted = figures.figures_of(mailing)
+    outage = moves.outage_of(mailing, counted)
     return render_template(
         "manage/sending/under_way.html",
+        outage=outage,
+        sees_server=actor.is_coordinator,
+        marks=moves.marks(mailing, counted, outage),
         edition=edition,
         stands=_stands(edition, mailing, counted),
         mailing=mailing,
@@ -75,11 +80,14 @@ def progress(edition_id: int) -> Response:
     if mailing is None:
         raise NotFound
     counted = figures.figures_of(mailing)
+    outage = moves.outage_of(mailing, counted)
     return jsonify(
         done=counted.tally.done,
         total=counted.tally.total,
         text=words.handled(counted),
         parts=words.parts(counted),
+        marks=moves.marks(mailing, counted, outage),
+        told=words.outage_words() if outage else "",
         finished=not words.is_moving(mailing, counted),
     )
 

@@ -1,6 +1,7 @@
 """The pages of mail on a desk and on a phone: read well, and nothing leaves the frame of a mail."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,9 +12,9 @@ from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import now
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.invitations.invite import Choice, invite
-from eventsapp.mail import suppression
-from eventsapp.mail.kinds import Purpose
-from eventsapp.mail.models import Message
+from eventsapp.mail import outages, suppression
+from eventsapp.mail.kinds import Purpose, Stream
+from eventsapp.mail.models import Message, Throttle
 from tests.browsing import arrive, visit
 from tests.factories import actor_of, make_cast, make_meeting, make_person
 from tests.signing_in import COOKIE
@@ -87,7 +88,8 @@ def test_a_reason_that_begins_while_mails_leave_comes_by_itself(
     with transaction() as session:
         row = session.scalars(select(Message).where(Message.state == "queued")).one()
         row.state, row.reason = "failed", "given_up"
-    begun = same.get_by_role("row", name="Het lukte niet binnen de tijd")
+    why = same.locator("[data-progress-place=why]")
+    begun = why.get_by_role("row", name="Het lukte niet binnen de tijd")
     begun.wait_for(timeout=60_000)
     expect(begun).to_contain_text("Niet aangekomen")
     expect(refused.first).to_be_focused()  # whoever was there with the keyboard still is
@@ -147,3 +149,48 @@ def test_on_a_phone_the_menu_of_the_account_is_a_list_of_rows(phone, story, live
     assert len({box["x"] for box in words}) == 1  # beside the icons, not beneath them
     expect(rows.and_(phone.locator("[aria-current]"))).to_have_text("Is de mail in orde?")
     axe(phone)
+
+
+def test_a_button_and_the_list_come_by_themselves_but_not_away_from_the_keyboard(
+    page, story, live_server, transaction
+):
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    with transaction() as session:
+        for row in session.scalars(select(Message).where(Message.state == "failed")):
+            row.state, row.reason, row.not_before = "queued", "", now() + timedelta(hours=1)
+    visit(page, f"/manage/mail/{story.mailing.id}")
+    page.evaluate("document.body.dataset.seen = 'before'")
+    same = page.locator("body[data-seen]")  # the page is the same one
+    lines = same.locator("tr", has_text="Riet")
+    reader = lines.filter(has_text="Onzeker").get_by_role("link")
+    reader.focus()
+    with transaction() as session:
+        row = session.scalars(
+            select(Message).where(Message.state == "queued").order_by(Message.id)
+        ).first()
+        row.state, row.reason = "failed", "refused"
+    button = same.get_by_role("button", name="Opnieuw sturen: 1 die niet aankwam")
+    button.wait_for(timeout=60_000)
+    failed = lines.filter(has_text="Niet aangekomen")
+    failed.get_by_role("button", name="Opnieuw sturen").wait_for(timeout=60_000)
+    expect(reader).to_be_focused()
+    button.click()
+    page.get_by_text("1 mail gaat nu de deur uit").wait_for()
+
+
+def test_that_the_mail_server_takes_nothing_comes_and_goes_by_itself(
+    phone, story, live_server, transaction, axe
+):
+    phone.context.add_cookies([{"name": COOKIE, "value": story.kees, "url": live_server}])
+    visit(phone, f"/manage/mail/{story.mailing.id}")
+    phone.evaluate("document.body.dataset.seen = 'before'")
+    with transaction():
+        outages.begin(Stream.INVITATIONS, now(), "421 4.3.2 closing")
+    shown = phone.locator("[data-progress-place=server] .notice")
+    shown.wait_for(timeout=60_000)
+    expect(phone.locator("[data-progress-status]")).to_contain_text("De mailserver neemt")
+    axe(phone)
+    with transaction() as session:
+        session.query(Throttle).delete()
+    shown.wait_for(state="detached", timeout=60_000)
+    phone.locator("body[data-seen]").wait_for()  # the page is the same one

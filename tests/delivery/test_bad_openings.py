@@ -9,6 +9,8 @@ from collections import Counter
 import pytest
 
 from eventsapp.core.settings import keep
+from eventsapp.mail import outages
+from eventsapp.mail.kinds import Stream
 from eventsapp.mail.smtp import ServerAway
 from eventsapp.mail.wire import Fate
 from tests.delivery.scripted import DROP, PIPELINED, SILENCE
@@ -94,6 +96,40 @@ def test_a_server_that_takes_no_further_connection_is_busy_and_not_away(
     freeze("2027-01-04 09:00:10")
     send()
     assert (rows(), scripted.kept) == ([(RIET, "sent", "")], {RIET: 1})
+
+
+def known(transaction):
+    with transaction():
+        found = outages.lasting(Stream.INVITATIONS)
+        return found and (f"{found.since:%H:%M:%S}", found.reply)
+
+
+@pytest.mark.parametrize("word", CODES[:2])
+def test_since_when_the_server_takes_no_mail_is_known_until_it_does(
+    scripted, invite_people, send, freeze, transaction, word
+):
+    invite_people("Riet Bos")
+    scripted.says["greeting"] = [word, f"{word} still"]
+    send()
+    assert known(transaction) == ("08:00:00", word)
+    freeze("2027-01-04 09:01:00")
+    send()
+    assert known(transaction) == ("08:00:00", f"{word} still")
+    freeze("2027-01-04 09:02:00")
+    send()
+    assert known(transaction) is None
+
+
+def test_an_outage_of_which_nothing_was_heard_for_long_begins_anew(
+    scripted, invite_people, send, freeze, transaction
+):
+    invite_people("Riet Bos")
+    scripted.says["greeting"] = [CODES[0], CODES[0]]
+    send()
+    freeze("2027-01-04 10:00")
+    assert known(transaction) is None
+    send()
+    assert known(transaction) == ("09:00:00", CODES[0])
 
 
 def test_a_greeting_that_takes_too_long_is_a_server_that_is_away(lane):

@@ -77,7 +77,7 @@ async function start(part) {
     (await import("./block-watch.js")).watchBlocks(part, start);
   }
   if (part.querySelector("[data-live-progress]")) {
-    (await import("./live-progress.js")).follow(part);
+    (await import("./live-progress.js")).follow(part, start);
   }
 }
 
