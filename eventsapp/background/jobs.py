@@ -36,7 +36,7 @@ from eventsapp.core.db import db, read_only
 from eventsapp.core.settings import Settings, settings
 from eventsapp.invitations import forgetting, reminders, stopping, undoing
 from eventsapp.invitations.calendar_event import calendar_part
-from eventsapp.mail import course, delivery, due, outages, outbox, repair, retention, throttle
+from eventsapp.mail import course, delivery, due, outbox, repair, retention, server_away, throttle
 from eventsapp.newsletters import clicks, joining, sending, unused_pictures
 from eventsapp.surveys import forgetting as surveys
 
@@ -241,7 +241,7 @@ def tidy() -> object:
     """
     submissions.forget_old()
     throttle.forget_old()
-    outages.forget_old()
+    server_away.forget_old()
     limits.forget_old()
     sessions.forget_old()
     address_import.forget_old()

@@ -24,9 +24,9 @@ from eventsapp.mail import (
     claims,
     journal,
     others,
-    outages,
     repair,
     rules,
+    server_away,
     throttle,
 )
 from eventsapp.mail.claims import Claimed
@@ -85,7 +85,7 @@ def deliver(
         db.session.commit()
     with read_only():
         found = with_due(levels_of(lane, now()))
-        outage = outages.outage_of(_stream(lane)) if found else None
+        outage = server_away.known_of(_stream(lane)) if found else None
         db.session.rollback()
     if not found or (outage is not None and outage.is_resting):
         return Round()
@@ -325,10 +325,10 @@ class _Sending:
             return
         if reply.startswith("421"):
             self.round.again_at = now() + rules.BUSY
-            outages.begin(_stream(self._lane), self.round.again_at, reply)
+            server_away.begin(_stream(self._lane), self.round.again_at, reply)
             db.session.commit()
             return
-        outages.begin(_stream(self._lane), now() + rules.AWAY, reply)
+        server_away.begin(_stream(self._lane), now() + rules.AWAY, reply)
         count = claims.put_off(self._lane, now() + rules.AWAY, reply)
         db.session.commit()
         self.round.is_server_away = True

@@ -15,7 +15,7 @@ from sqlalchemy import case, func, select, text
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
-from eventsapp.mail import rules, throttle
+from eventsapp.mail import rules, server_away, throttle
 from eventsapp.mail.due import BULK, LEVELS, URGENT
 from eventsapp.mail.kinds import Course, MessageState, Stream
 from eventsapp.mail.models import PENDING, Mailing, Message, Throttle
@@ -51,8 +51,10 @@ class Outage:
 
 def put_off() -> list[PutOff]:
     """Give what waits for our mail server; nothing as long as it lets us in."""
-    if not _last_words():
-        return []
+    return _put_off() if _last_words() else []
+
+
+def _put_off() -> list[PutOff]:
     moment = now()
     since = case(
         (Mailing.not_before > Message.created_at, Mailing.not_before), else_=Message.created_at
@@ -75,9 +77,9 @@ def put_off() -> list[PutOff]:
 
 def outages() -> list[Outage]:
     """Give our mail servers that have been away, and have taken nothing, for ten minutes."""
-    waiting = put_off()
-    if not waiting:
+    if not _last_words():
         return []
+    waiting = _put_off()
     if not settings().newsletter_smtp_url:
         found = [_outage(waiting, range(LEAST_URGENT + 1), tuple(Stream))]
     else:
@@ -89,8 +91,11 @@ def outages() -> list[Outage]:
 
 
 def _outage(waiting: list[PutOff], levels: range, streams: tuple[Stream, ...]) -> Outage | None:
+    """Go by what was put off, and by the refusals: a 421 at the greeting puts off none."""
     moment = now()
     since = min((one.since for one in waiting if one.priority in levels), default=moment)
+    refused = [one.since for one in map(server_away.lasting, streams) if one is not None]
+    since = min([since, *refused])
     if moment - since < TOLD_AFTER:
         return None
     # A mail that was queued long ago may have met a server that is away for this minute only.

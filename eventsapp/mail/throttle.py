@@ -42,7 +42,7 @@ def of_domain(domain: str) -> str:
 
 
 def of_outage(stream: Stream) -> str:
-    """Name what is kept of a server that takes no mail of a stream (`mail/outages.py`)."""
+    """Name what is kept of a server that takes no mail of a stream (`mail/server_away.py`)."""
     return f"{_OUTAGE}{stream.value}"
 
 

@@ -11,24 +11,24 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from eventsapp.core.dates import now
-from eventsapp.mail import outages
+from eventsapp.mail import server_away
 from eventsapp.mail.figures import Figures
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import Mailing, Message
-from eventsapp.mail.outages import Outage
 from eventsapp.mail.rules import Reason
+from eventsapp.mail.server_away import ServerAway
 from eventsapp.manage import mailing_words as words
 
 
-def outage_of(mailing: Mailing, figures: Figures) -> Outage | None:
+def outage_of(mailing: Mailing, figures: Figures) -> ServerAway | None:
     """Give since when the mail server takes none of what may leave now; None when it does."""
     if mailing.course != Course.OPEN or not figures.tally.waiting or mailing.not_before > now():
         return None
-    return outages.lasting(outages.stream_of(mailing.kind))
+    return server_away.lasting(server_away.stream_of(mailing.kind))
 
 
 def marks(
-    mailing: Mailing, figures: Figures, outage: Outage | None, rows: Sequence[Message] = ()
+    mailing: Mailing, figures: Figures, outage: ServerAway | None, rows: Sequence[Message] = ()
 ) -> dict[str, str]:
     """Give the mark of each place; `rows` are the mails that the page lists."""
     return {

@@ -12,7 +12,7 @@ from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import now
 from eventsapp.core.links import unsubscribe_link
 from eventsapp.invitations.invite import Choice, invite
-from eventsapp.mail import outages, suppression
+from eventsapp.mail import server_away, suppression
 from eventsapp.mail.kinds import Purpose, Stream
 from eventsapp.mail.models import Message, Throttle
 from tests.browsing import arrive, visit
@@ -185,7 +185,7 @@ def test_that_the_mail_server_takes_nothing_comes_and_goes_by_itself(
     visit(phone, f"/manage/mail/{story.mailing.id}")
     phone.evaluate("document.body.dataset.seen = 'before'")
     with transaction():
-        outages.begin(Stream.INVITATIONS, now(), "421 4.3.2 closing")
+        server_away.begin(Stream.INVITATIONS, now(), "421 4.3.2 closing")
     shown = phone.locator("[data-progress-place=server] .notice")
     shown.wait_for(timeout=60_000)
     expect(phone.locator("[data-progress-status]")).to_contain_text("De mailserver neemt")

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from eventsapp.core.settings import keep
-from eventsapp.mail import outages
+from eventsapp.mail import server_away
 from eventsapp.mail.kinds import Stream
 from eventsapp.mail.smtp import ServerAway
 from eventsapp.mail.wire import Fate
@@ -100,7 +100,7 @@ def test_a_server_that_takes_no_further_connection_is_busy_and_not_away(
 
 def known(transaction):
     with transaction():
-        found = outages.lasting(Stream.INVITATIONS)
+        found = server_away.lasting(Stream.INVITATIONS)
         return found and (f"{found.since:%H:%M:%S}", found.reply)
 
 

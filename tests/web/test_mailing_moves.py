@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.core.dates import now
-from eventsapp.mail import outages, outbox
+from eventsapp.mail import outbox, server_away
 from eventsapp.mail.kinds import Stream
 from eventsapp.mail.models import Mailing, Message
 from tests.checks import check_page
@@ -123,7 +123,7 @@ def test_a_list_in_which_nothing_changed_keeps_its_mark(anna, sending, transacti
 
 def refuse(transaction, stream=Stream.INVITATIONS, tried=None):
     with transaction():
-        outages.begin(stream, tried or now(), "421 4.3.2 <b>closing</b>")
+        server_away.begin(stream, tried or now(), "421 4.3.2 <b>closing</b>")
 
 
 AWAY = "De mailserver neemt op dit moment geen mail aan."

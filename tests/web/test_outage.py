@@ -7,7 +7,15 @@ import pytest
 from eventsapp.core.actor import SYSTEM
 from eventsapp.core.dates import now
 from eventsapp.core.settings import keep
-from eventsapp.mail import claims, doctor_database, figures, outbox, resending, throttle
+from eventsapp.mail import (
+    claims,
+    doctor_database,
+    figures,
+    outbox,
+    resending,
+    server_away,
+    throttle,
+)
 from eventsapp.mail.doctor_words import Verdict
 from eventsapp.mail.due import BULK, URGENT
 from eventsapp.mail.kinds import MailingKind, Purpose, Stream
@@ -57,7 +65,7 @@ def turn_away(transaction, freeze):
         for time in times:
             freeze(f"2027-01-11 {time}")
             with transaction():
-                throttle.block(stream, now() + AWAY, "[Errno 111] Connection refused")
+                server_away.begin(stream, now() + AWAY, "[Errno 111] Connection refused")
                 claims.put_off(lane, now() + AWAY, "[Errno 111] Connection refused")
 
     return act
@@ -71,6 +79,15 @@ def test_the_coordinator_hears_that_the_mail_server_takes_nothing(kees, queue, t
     assert "heeft niets aangenomen sinds maandag 11 januari 2027, 09.00 uur" in html
     assert "Connection refused" in html
     assert 'href="/manage/doctor/"' in html
+
+
+def test_a_mail_server_that_only_greets_with_no_is_told_too(kees, queue, transaction, freeze):
+    queue()
+    for time in ("09:00", "09:05", "09:10"):
+        freeze(f"2027-01-11 {time}")
+        with transaction():
+            server_away.begin(Stream.INVITATIONS, now(), "421 4.3.2 closing")
+    assert "421 4.3.2 closing" in check_page(kees.get(HOME))
 
 
 def test_who_cannot_have_it_mended_does_not_hear_it(anna, queue, turn_away):
@@ -100,6 +117,7 @@ def test_a_mail_server_that_is_back_is_no_task(kees, queue, turn_away, transacti
     turn_away("09:00", "09:20")
     freeze("2027-01-11 09:21")
     with transaction() as session:
+        throttle.note({throttle.of_outage(Stream.INVITATIONS): throttle.Word(0.0)}, ())
         for number in numbers:
             left = session.get(Message, number)
             left.state, left.settled_at = "sent", now()

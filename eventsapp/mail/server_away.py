@@ -26,7 +26,7 @@ STILL = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class ServerAway:
     """Our mail server takes no mail of a stream."""
 
     since: datetime
@@ -49,14 +49,14 @@ def stream_of(kind: str) -> Stream:
     return Stream.NEWSLETTERS if kind == MailingKind.EDITION else Stream.INVITATIONS
 
 
-def outage_of(stream: Stream) -> Outage | None:
+def known_of(stream: Stream) -> ServerAway | None:
     """Give what is known of a server that took no mail the last time; None as a rule."""
     return _known([stream]).get(stream)
 
 
-def lasting(stream: Stream) -> Outage | None:
+def lasting(stream: Stream) -> ServerAway | None:
     """Give the outage of a stream that goes on at this moment."""
-    found = outage_of(stream)
+    found = known_of(stream)
     return found if found is not None and found.is_lasting else None
 
 
@@ -78,11 +78,13 @@ def forget_old() -> None:
     db.session.execute(gone)
 
 
-def _known(streams: Collection[Stream]) -> dict[Stream, Outage]:
+def _known(streams: Collection[Stream]) -> dict[Stream, ServerAway]:
     """Read what is kept of these streams, with one statement."""
     names = {throttle.of_outage(stream): stream for stream in streams}
     asked = select(
         Throttle.name, Throttle.filled_at, Throttle.blocked_until, Throttle.last_reply
     ).where(Throttle.name.in_(names))
     rows = db.session.execute(asked.order_by(Throttle.name))
-    return {names[name]: Outage(since, until, said) for name, since, until, said in rows if until}
+    return {
+        names[name]: ServerAway(since, until, said) for name, since, until, said in rows if until
+    }
