@@ -6,7 +6,7 @@ import pytest
 
 from eventsapp.accounts.sessions import open_session
 from eventsapp.core.dates import now
-from eventsapp.mail import claims, outbox, throttle
+from eventsapp.mail import claims, outbox, server_away
 from eventsapp.mail.due import URGENT
 from eventsapp.mail.kinds import MailingKind, Purpose, Stream
 from eventsapp.mail.models import Mailing, Message
@@ -48,7 +48,7 @@ def story(transaction):
         long_ago = now() - timedelta(hours=1)
         session.query(Message).filter_by(mailing_id=letters.id).one().created_at = long_ago
         session.get(Mailing, letters.id).not_before = long_ago
-        throttle.block(Stream.INVITATIONS, now() + AWAY, REPLY)
+        server_away.begin(Stream.INVITATIONS, now() + AWAY, REPLY)
         claims.put_off(URGENT, now() + AWAY, REPLY)
         return open_session(cast.kees.id, "Chromium"), f"/manage/editions/{edition.id}/sending"
 

@@ -28,6 +28,16 @@ def test_undo_takes_the_invitations_back(anna, sending, transaction):
         assert set(session.scalars(select(Message.state))) == {"cancelled"}
 
 
+def test_what_was_erased_offers_no_way_to_send_it_again(anna, sending, transaction):
+    change(transaction, sending, state="failed", reason="refused")
+    assert "again" in check_page(anna.get(f"{MAIL}{sending.id}"))
+    with transaction() as session:
+        session.get(Mailing, sending.id).purged_at = now()
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "/again" not in page
+    assert "send-failed-again" not in page
+
+
 def test_undo_after_the_time_is_refused(anna, sending):
     check_page(anna.post(f"{MAIL}{sending.id}/undo"), 409)
 
