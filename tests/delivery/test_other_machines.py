@@ -135,4 +135,4 @@ def test_a_lane_that_is_heard_of_no_more_reaches_nothing(
         claims.claim("killed", delivery.BULK, claims.Places(), 10)
     freeze("2027-01-04 09:00:40")
     assert elsewhere().is_server_away
-    assert blocks() == [throttle.of_sender(claims.stream_of(7))]
+    assert blocks() == [throttle.of_outage(claims.stream_of(7))]
