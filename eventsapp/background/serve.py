@@ -25,6 +25,7 @@ from eventsapp.background.clock import Clock
 from eventsapp.core import folders, heap
 from eventsapp.core.db import db
 from eventsapp.core.settings import Settings, keep, settings
+from eventsapp.mail import intake
 from eventsapp.mail.postoffice import open_postoffice
 from eventsapp.mail.receiver import open_receiver
 
@@ -152,6 +153,9 @@ def _open_receiver(app: Flask, opened: ExitStack, running: Settings) -> None:
             f"({fault.strerror}). Choose another one with EVENTS_RECEIVER_PORT."
         ) from fault
     opened.callback(receiver.stop)
+    with app.app_context():
+        intake.note_success(intake.RECEIVER)
+        db.session.commit()
 
 
 def _free_port() -> int:

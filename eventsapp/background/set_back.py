@@ -50,7 +50,9 @@ class Watch:
             return None
         if lived - self._wall <= SLIGHT:
             return None
-        log.warning("the clock was set back meanwhile", seconds=round((lived - self._wall).seconds))
+        log.warning(
+            "the clock was set back meanwhile", seconds=round((lived - self._wall).total_seconds())
+        )
         return lived
 
     def remember(self) -> None:

@@ -13,17 +13,26 @@ from eventsapp.mail.results import Result
 from eventsapp.mail.rules import Reason
 
 
+def lock_mailings(known: Sequence[Result]) -> set[int]:
+    """Lock the mailings of what was refused, in order, and give them: they may be paused.
+
+    Before any of their mails, as everywhere.
+    """
+    mailings = {one.mailing_id for one in known if one.reason == Reason.REFUSED.value}
+    for number in sorted(mailings):
+        course.lock(number)
+    return mailings
+
+
 def keep(worker: str, known: Sequence[Result]) -> None:
     """Keep these results of a lane; an address that was refused is judged, and its edition too.
 
     A mail that its server put off until we gave up is a soft bounce; where it said nothing (no
     code), only the connection failed, which tells nothing of the address.
     """
-    refused = [one for one in known if one.reason == Reason.REFUSED.value]
-    mailings = {one.mailing_id for one in refused}
-    for number in sorted(mailings):
-        course.lock(number)  # before any of its mails, as everywhere: it may be paused
+    mailings = lock_mailings(known)
     results.settle(worker, known)
+    refused = [one for one in known if one.reason == Reason.REFUSED.value]
     given_up = [one for one in known if one.reason == Reason.GIVEN_UP.value and one.code]
     for one in (*refused, *given_up):
         bounces.refused(one.id, one.code, one.reply)

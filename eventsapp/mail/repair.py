@@ -74,25 +74,29 @@ def take_up_journals() -> int:
         return 0
     with journal.look(journal_folder()) as found:
         with read_only():
-            held = [(left, *_rows_of(left)) for left in found.left]
+            held = []
+            for left in found.left:
+                rows, doubted = _rows_of(left)
+                held.append((left, list(_ends(left, rows)), doubted))
             db.session.rollback()
+        # Of all journals together, before any of their mails.
+        refusals.lock_mailings([one for _, known, _ in held for one in known])
         return sum(_take_up(*one) for one in held)
 
 
-def _take_up(left: Left, rows: dict[int, tuple[Claimed, str]], doubted: list[int]) -> int:
-    if not rows:
+def _take_up(left: Left, known: list[Result], doubted: list[int]) -> int:
+    if not known:
         left.remove()
         return 0
     _clear(left, doubted)
-    known = list(_ends(left, rows))
     refusals.keep(left.worker, known)
     log.warning(
         "took up what a stopped sender left",
         worker=left.worker,
-        mails=len(rows),
+        mails=len(known),
         unknown=sum(one.reason == Reason.STOPPED.value for one in known),
     )
-    return len(rows)
+    return len(known)
 
 
 def _rows_of(left: Left) -> tuple[dict[int, tuple[Claimed, str]], list[int]]:

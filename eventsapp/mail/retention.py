@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, func, select, text, update
+from sqlalchemy import Text, Update, cast, func, or_, select, text, update
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -62,7 +62,8 @@ def _purge_mailing(mailing_id: int, before: datetime) -> Iterator[int]:
     A mail that still waits after so long is not sent any more: it would have nothing to say.
     """
     of_it = Message.mailing_id == mailing_id
-    own = select(Message.id).where(of_it, Message.created_at < before)
+    is_told = or_(cast(Message.data, Text) != "{}", Message.last_reply != "", text(PENDING))
+    own = select(Message.id).where(of_it, Message.created_at < before, is_told)
     first = db.session.scalar(select(func.min(Message.id)).where(of_it))
     done = (first or 0) - 1
     while some := db.session.scalars(

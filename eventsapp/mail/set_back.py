@@ -36,9 +36,11 @@ def make_due(until: datetime) -> Iterator[int]:
     while rows := db.session.execute(_ahead(moment), place).all():
         place["last"] = rows[-1].id
         moves = [
-            {"b_id": row.id, "b_at": moment + max(row.not_before - until, timedelta())}
+            {"b_id": row.id, "b_at": earlier}
             for row in rows
             if row.not_before > moment + _own_wait(row)
+            # Of a moment that is long past there is nothing to make up for.
+            and (earlier := moment + max(row.not_before - until, timedelta())) < row.not_before
         ]
         if not moves:
             continue

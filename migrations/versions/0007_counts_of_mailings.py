@@ -73,9 +73,11 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
-    op.execute(COUNTS)
+    # Triggers first: from there on nobody changes a mail until this is committed, so senders that
+    # are still at work while the tables are brought up to date are counted once.
     for statement in POSTGRESQL if _is_postgresql() else SQLITE:
         op.execute(statement)
+    op.execute(COUNTS)
 
 
 def downgrade() -> None:

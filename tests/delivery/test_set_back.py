@@ -115,6 +115,17 @@ def test_the_next_try_comes_after_as_long_as_it_would_have_come(
 
 
 @BOTH
+def test_a_change_of_days_ago_puts_nothing_off(queued, moments, transaction, freeze):
+    [number] = queued(NINE + MINUTE)
+    with transaction() as session:
+        session.get_one(Message, number).state = MessageState.DEFERRED.value
+    freeze((NINE - MINUTE).isoformat())
+    with transaction():
+        assert list(set_back.make_due(NINE - timedelta(days=3))) == []
+    assert moments() == [NINE + MINUTE]
+
+
+@BOTH
 def test_another_worker_that_notices_too_changes_nothing(
     app, settings, queued, moments, transaction, freeze
 ):

@@ -128,6 +128,15 @@ def test_an_old_mail_beside_a_young_one_is_erased(transaction, run):
         assert [one.data for one in rows] == [{}, {}, {}, {"own": "ook"}]
 
 
+def test_a_night_leaves_alone_what_was_erased_before(transaction, run):
+    with transaction() as session:
+        made = make_mailing(session, 401)
+        outbox.enqueue(made, [outbox.Letter("jong", "r@raad.example", "Riet", "nl", "letter")])
+    run()
+    with transaction():
+        assert sum(retention.purge()) == 0
+
+
 def test_what_was_erased_is_not_shown_and_not_sent_again(transaction, run):
     with transaction() as session:
         made = make_mailing(session, 401)
