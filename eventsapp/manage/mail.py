@@ -35,7 +35,7 @@ from eventsapp.meetings.models import Meeting
 bp = Blueprint("manage_mail", __name__, url_prefix="/manage/mail")
 
 AGAIN = (MessageState.FAILED, MessageState.UNKNOWN)
-_SHOWN = ("state", "reason", "came_back", "after", "before")
+_SHOWN = ("state", "reason", "judged", "came_back", "after", "before")
 
 
 @bp.get("/")
