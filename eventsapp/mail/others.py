@@ -13,54 +13,65 @@ from sqlalchemy import func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
+from eventsapp.core.settings import settings
 from eventsapp.mail.claims import LEASE
-from eventsapp.mail.due import BULK, LEVELS, question, values_of
+from eventsapp.mail.due import LEVELS, question, values_of
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import LEASED, Message
+from eventsapp.mail.outbox import LEAST_URGENT
 
 HEARD_OF = timedelta(seconds=30)
 """A lane that lives claims anew within this time: a round lasts twenty seconds."""
 JUST_NOW = timedelta(seconds=10)
 """So long after the last mail that left, the server is not called away for everybody."""
+LOOKED_AT = 20_000
+"""Among so many mails that were queued last stand those that left just now, also where many of an
+edition were queued behind them."""
 _LATEST = 500
 
 
 def reach_it(worker: str, lane: str) -> bool:
-    """Tell whether another lane holds mails of this stream, or mails of it left a moment ago.
+    """Tell whether another lane holds mails for the same server, or mails left to it a moment ago.
 
     A lane has a connection before it claims, and claims in each round, so a fresh lease is the sign
     of one that sends. Between two rounds, and with single letters, nothing is leased for long; then
     what left tells. It may have left by this lane itself: a server that goes away is tried some
     seconds longer.
     """
-    return _is_leased(worker, lane) or any(map(_is_just_now, _last_settled(lane)))
+    levels = _levels_beside(lane)
+    return _is_leased(worker, levels) or any(map(_is_just_now, _last_settled(levels)))
 
 
-def _is_leased(worker: str, lane: str) -> bool:
+def _levels_beside(lane: str) -> range:
+    """Give the priorities that go to the server of this lane: all, unless newsletters have one."""
+    return LEVELS[lane] if settings().newsletter_smtp_url else range(LEAST_URGENT + 1)
+
+
+def _is_leased(worker: str, levels: range) -> bool:
     fresh = select(Message.id).where(
         text(LEASED),
         Message.lease != worker,
         Message.lease_until > now() + LEASE - HEARD_OF,
-        Message.priority.in_(LEVELS[lane]),
+        Message.priority.in_(levels),
     )
     return db.session.scalar(fresh.limit(1)) is not None
 
 
-def _last_settled(lane: str) -> Iterable[datetime | None]:
-    """Give when the last mails of a stream left: of the newest ones, and of a large mailing."""
+def _last_settled(levels: range) -> Iterable[datetime | None]:
+    """Give when the last mails left: of those queued last, and of a large mailing."""
+    first = select(func.max(Message.id) - LOOKED_AT).scalar_subquery()
     newest = (
-        select(Message.state, Message.priority, Message.settled_at)
+        select(Message.settled_at)
+        .where(
+            Message.id > first,
+            Message.state == MessageState.SENT.value,
+            Message.priority.in_(levels),
+        )
         .order_by(Message.id.desc())
         .limit(_LATEST)
     ).subquery()
-    yield db.session.scalar(
-        select(func.max(newest.c.settled_at)).where(
-            newest.c.state == MessageState.SENT.value, newest.c.priority.in_(LEVELS[lane])
-        )
-    )
-    if lane != BULK:
-        return
-    for level in LEVELS[lane]:
+    yield db.session.scalar(select(func.max(newest.c.settled_at)))
+    for level in levels:
         due = question(False).with_only_columns(Message.mailing_id)
         mailing_id = db.session.scalar(due, values_of(level, now(), 1))
         if mailing_id is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from eventsapp.app import create_app
 from eventsapp.background import jobs
 from eventsapp.core.db import db
+from eventsapp.core.settings import keep
 from eventsapp.mail import claims, delivery, outbox, throttle
 from eventsapp.mail.models import Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
@@ -46,7 +47,8 @@ def elsewhere(app, settings, tmp_path, closed_network):
     own = {"data_dir": tmp_path, "smtp_url": f"smtp://127.0.0.1:{CLOSED}?starttls=never"}
     other = create_app(settings.replace(**own))
 
-    def act(lane=delivery.BULK):
+    def act(lane=delivery.BULK, **values):
+        keep(other, settings.replace(**own, **values))
         with other.app_context():
             return delivery.deliver(jobs.worker(), lane=lane)
 
@@ -136,3 +138,35 @@ def test_a_lane_that_is_heard_of_no_more_reaches_nothing(
     freeze("2027-01-04 09:00:40")
     assert elsewhere().is_server_away
     assert blocks() == [throttle.of_outage(claims.stream_of(7))]
+
+
+def test_an_edition_that_was_queued_behind_it_hides_no_mail_that_left(
+    queue, here, elsewhere, freeze, blocks
+):
+    queue(1, priority=1)
+    here(delivery.URGENT)
+    queue(600)
+    queue(1, priority=1)
+    freeze("2027-01-04 09:00:05")
+    assert not elsewhere(delivery.URGENT).is_server_away
+    assert (blocks(), here(delivery.URGENT)) == ([], 1)
+
+
+def test_an_edition_that_leaves_tells_that_invitations_can(queue, elsewhere, transaction, blocks):
+    queue(12)
+    queue(1, priority=1)
+    with transaction():
+        claims.claim("sending", delivery.BULK, claims.Places(), 10)
+    assert not elsewhere(delivery.URGENT).is_server_away
+    assert blocks() == []
+
+
+def test_newsletters_with_a_server_of_their_own_tell_nothing_of_the_other_one(
+    queue, elsewhere, transaction
+):
+    queue(12)
+    queue(1, priority=1)
+    with transaction():
+        claims.claim("sending", delivery.BULK, claims.Places(), 10)
+    own = {"newsletter_smtp_url": "smtp://bulk.example:25"}
+    assert elsewhere(delivery.URGENT, **own).is_server_away
