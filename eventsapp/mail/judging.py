@@ -21,7 +21,7 @@ from sqlalchemy.orm import joinedload
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db, in_one, is_one_of
-from eventsapp.mail import claims, renewing, results, rules, suppression
+from eventsapp.mail import claims, renewing, results, rules, suppression, throttle
 from eventsapp.mail.claims import Claimed
 from eventsapp.mail.due import LEVELS, URGENT
 from eventsapp.mail.kinds import MessageState, Purpose
@@ -35,7 +35,6 @@ log = structlog.get_logger()
 CalendarHook = Callable[[Message], CalendarPart | None]
 # What a template or a meeting that does not fit can bring about: it stops one mail, not the rest.
 OUR_FAULTS = (ValueError, TypeError, LookupError, AttributeError, TemplateError)
-_UNTRIED = (MessageState.SKIPPED.value, MessageState.CANCELLED.value)
 _FAULTS_OF_ONE = (*OUR_FAULTS, DataError, IntegrityError, InvalidRequestError)
 
 
@@ -130,38 +129,31 @@ def _overdue(
 ) -> frozenset[int]:
     """Number the mails that lay so long that somebody should look first.
 
-    What only waits for a limit is none of them: others of its mailing were tried meanwhile.
+    What waits for a limit that lets mail through is as old as it was when that began: a slow rate
+    holds nothing, and what lay over a standstill of days is held however much leaves since.
     """
-    long = [
-        row
-        for row in claimed
-        if rules.is_overdue(
-            max(covers[row.mailing_id].not_before, row.created_at),
-            row.not_before,
-            moment,
-            row.attempts,
+    long = [row for row in claimed if _lay_long(row, covers, moment)]
+    if not long:
+        return frozenset()
+    limits = {row.id: _limits_of(row) for row in long}
+    moving = throttle.moving_since({name for names in limits.values() for name in names})
+    return frozenset(
+        row.id
+        for row in long
+        if _lay_long(
+            row, covers, min([moment, *(moving[one] for one in limits[row.id] if one in moving)])
         )
-    ]
-    moving = {
-        number for number in {row.mailing_id for row in long} if _has_tried_lately(number, moment)
-    }
-    return frozenset(row.id for row in long if row.mailing_id not in moving)
-
-
-def _has_tried_lately(mailing_id: int, moment: datetime) -> bool:
-    """Tell whether mails of a mailing were tried lately, and none of it is held already."""
-    ours = select(Message.id).where(Message.mailing_id == mailing_id).limit(1)
-    held = ours.where(
-        Message.state == MessageState.FAILED.value, Message.reason == Reason.OVERDUE.value
     )
-    if db.session.scalar(held) is not None:
-        return False
-    # From the end of the index of a mailing, where its newest sent mail stands.
-    place = (Message.mailing_id, Message.state, Message.reason, Message.id)
-    tried = ours.where(
-        Message.state.not_in(_UNTRIED), Message.settled_at > moment - rules.OVERDUE
-    ).order_by(*(one.desc() for one in place))
-    return db.session.scalar(tried) is not None
+
+
+def _lay_long(row: Claimed, covers: dict[int, Cover], moment: datetime) -> bool:
+    due_at = max(covers[row.mailing_id].not_before, row.created_at)
+    return rules.is_overdue(due_at, row.not_before, moment, row.attempts)
+
+
+def _limits_of(row: Claimed) -> tuple[str, str]:
+    stream = claims.stream_of(row.priority)
+    return throttle.of_sender(stream), throttle.of_domain(row.domain)
 
 
 def _verdict(

@@ -213,8 +213,9 @@ class Throttle(Model):
 
     `name` is like `sender:invitations` or `domain:example.org`; `rate` is mails a second (0: as
     fast as it goes), `level` what is in the bucket at `filled_at`. An answer 421 or 45x halves the
-    rate, success restores it step by step. `away:newsletters` is no bucket: it keeps since when
-    (`filled_at`) our mail server takes no mail of that stream, and its last words.
+    rate, success restores it step by step. `blocked_until` is when it began to let mail through,
+    after a time of days in which nothing came up. `away:newsletters` is no bucket: it keeps since
+    when (`filled_at`) our mail server takes no mail of that stream, and its last words.
     """
 
     __tablename__ = "throttle"

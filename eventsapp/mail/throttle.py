@@ -90,6 +90,8 @@ def take(row: Throttle, wanted: int, moment: datetime) -> int:
     rate = rate_of(row)
     if not rate:
         return wanted
+    if row.blocked_until is None or moment - row.filled_at > rules.OVERDUE:
+        row.blocked_until = moment
     # A clock that was set back adds nothing, and takes nothing away.
     passed = max((moment - row.filled_at).total_seconds(), 0.0)
     row.level = min(row.level + rate * passed, max(rate * rules.BURST, 1.0))
@@ -104,6 +106,22 @@ def rate_of(row: Throttle) -> float:
     kind, _, stream = row.name.partition(":")
     asked = settings().rate_of(stream) if kind == "sender" else 0.0
     return min((one for one in (row.rate, asked) if one), default=0.0)
+
+
+def moving_since(names: Iterable[str]) -> dict[str, datetime]:
+    """Tell since when these buckets let mail through without standing still for days.
+
+    Whoever waits for one that moves only waits for its limit. Left out is what limits nobody: of
+    that nothing was taken lately. Reads only.
+    """
+    columns = cast(Table, Throttle.__table__).c
+    asked = select(columns.name, columns.blocked_until).where(
+        columns.name.in_(sorted(names)),
+        columns.blocked_until.is_not(None),
+        columns.filled_at > now() - rules.OVERDUE,
+    )
+    rows = db.session.connection().execute(asked)
+    return {row.name: row.blocked_until for row in rows}
 
 
 def slots(row: Throttle, count: int, moment: datetime, given: Slots) -> list[datetime]:
@@ -157,6 +175,8 @@ def _quicken(row: Throttle, moment: datetime) -> None:
         return
     if row.name.startswith("sender:"):
         row.rate = 0.0
+    elif row.blocked_until is not None and moment - row.blocked_until > rules.OVERDUE:
+        row.rate = rules.FREE  # what waited for it for days still has to be known as such
     else:
         db.session.delete(row)
 
