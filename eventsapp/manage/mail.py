@@ -23,7 +23,7 @@ from eventsapp.core.labels import N_
 from eventsapp.directory.models import Person
 from eventsapp.invitations import invite, stopping, undoing
 from eventsapp.invitations.reply_address import are_replies_read
-from eventsapp.mail import course, figures, outbox, queries, resending
+from eventsapp.mail import course, figures, outbox, queries, resending, retention
 from eventsapp.mail.kinds import MailingKind, MessageState, Purpose
 from eventsapp.mail.models import Mailing
 from eventsapp.manage import mailing_moves as moves
@@ -86,6 +86,7 @@ def mailing(mailing_id: int) -> str:
         names=_names({found.created_by}),
         state_of=MessageState,
         again=AGAIN,
+        erased_at=retention.erased_at,
         may_act=is_allowed,
         may_wait=found.kind not in course.MUST_ARRIVE,
         may_undo=is_allowed and _can_undo(found) and not _is_overtaken(found, meeting),

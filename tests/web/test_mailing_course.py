@@ -1,5 +1,7 @@
 """What somebody does with a mailing: undo, pause, stop, send again, and who may."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -36,6 +38,18 @@ def test_what_was_erased_offers_no_way_to_send_it_again(anna, sending, transacti
     page = check_page(anna.get(f"{MAIL}{sending.id}"))
     assert "/again" not in page
     assert "send-failed-again" not in page
+
+
+def test_what_was_erased_by_its_own_age_offers_no_way_to_send_it_again(
+    anna, sending, transaction, settings
+):
+    change(transaction, sending, state="failed", reason="refused")
+    old = first(transaction, sending)
+    with transaction() as session:
+        session.get(Message, old).created_at -= timedelta(days=settings.keep_mail_days + 1)
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert page.count("/again") == 1
+    assert f"{MAIL}messages/{old}/again" not in page
 
 
 def test_undo_after_the_time_is_refused(anna, sending):
