@@ -139,7 +139,7 @@ def judge(mailing_ids: Collection[int]) -> None:
     for mailing_id in sorted(mailing_ids):
         if not db.session.scalar(_may_break(mailing_id)):
             continue
-        failures = db.session.scalar(_failures_among_first(mailing_id)) or 0
+        failures = failures_among_first(mailing_id)
         if rules.is_breaking(failures):
             _turn(mailing_id, {Course.OPEN}, Course.PAUSED, BREAKER)
             log.warning("paused by itself: too many failures", mailing=mailing_id, failed=failures)
@@ -157,23 +157,25 @@ def _may_break(mailing_id: int) -> Select[int]:
     )
 
 
-def _failures_among_first(mailing_id: int) -> Select[int]:
-    """Count among the first mails that left or were refused: by number, the order of an edition.
+def failures_among_first(mailing_id: int) -> int:
+    """Count what was refused or came back for good among the first mails that left or were refused.
 
-    Each half is the beginning of one range of the index of states, so that this reads as little of
-    a million mails as of a thousand, however often a report asks for it.
+    The first are those by number, the order of an edition. Each half is the beginning of one range
+    of the index of states, so that this reads as little of a million mails as of a thousand,
+    however often a report asks for it.
     """
     refused = (MessageState.FAILED.value, Reason.REFUSED.value)
     halves = [_first_of(mailing_id, *one) for one in ((MessageState.SENT.value, ""), refused)]
     both = union_all(*halves).subquery()
     first = select(both.c.id).order_by(both.c.id).limit(rules.BREAKER_LOOKS_AT).subquery()
     came_back = and_(text(BOUNCED), Message.bounce_kind == BounceKind.HARD.value)
-    return (
+    failures = (
         select(func.count())
         .select_from(Message)
         .join(first, first.c.id == Message.id)
         .where(or_(Message.state == MessageState.FAILED.value, came_back))
     )
+    return db.session.scalar(failures) or 0
 
 
 def _first_of(mailing_id: int, state: str, reason: str) -> Select[int]:

@@ -1,6 +1,7 @@
 """How the pages of mail say figures: how fast it goes, when it is done, why a mail is there.
 
-Used by the page of a mailing and by the numbers that move on it. Asks the database nothing.
+Used by the page of a mailing and by the numbers that move on it. Asks the database nothing, but for
+what the breaker counted.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from eventsapp.core.dates import now
 from eventsapp.core.labels import Labelled
 from eventsapp.core.language import current_language, label
 from eventsapp.core.settings import settings
-from eventsapp.mail.course import BREAKER
+from eventsapp.mail.course import BREAKER, failures_among_first
 from eventsapp.mail.figures import Figures, Why
 from eventsapp.mail.kinds import Course, MessageState
 from eventsapp.mail.models import PENDING_STATES, Mailing, Message
 from eventsapp.mail.outbox import PARKED
 from eventsapp.mail.queries import ALL, ANY_REASON, Chosen
 from eventsapp.mail.reasons import BounceReason
-from eventsapp.mail.rules import Reason
+from eventsapp.mail.rules import BREAKER_LOOKS_AT, Reason
 
 # What a mailing that goes well has too; the rest is shown when there is any.
 _ALWAYS = (MessageState.QUEUED, MessageState.SENT)
@@ -198,7 +199,7 @@ def _said(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """How many of the first mails came back when we stopped by ourselves."""
+    """How many of the first mails were no good, as the breaker counts that stopped by itself."""
 
     count: int
     first: int
@@ -210,7 +211,7 @@ def breaker_of(mailing: Mailing, figures: Figures) -> Breaker | None:
         return None
     refused = sum(why.count for why in figures.reasons if why.reason == Reason.REFUSED)
     left = figures.tally.of(MessageState.SENT) + refused
-    return Breaker(refused + figures.bounced, left)
+    return Breaker(failures_among_first(mailing.id), min(left, BREAKER_LOOKS_AT))
 
 
 def course_of(mailing: Mailing) -> Course:

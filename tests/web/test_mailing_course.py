@@ -8,6 +8,7 @@ from sqlalchemy import select
 from eventsapp.core.audit import AuditEntry
 from eventsapp.core.dates import now
 from eventsapp.invitations.models import Invitation
+from eventsapp.mail import outbox
 from eventsapp.mail.models import Mailing, Message
 from tests.checks import check_page
 from tests.mailed import MAIL, change, first, invite_two
@@ -163,3 +164,20 @@ def test_that_we_stopped_by_ourselves_is_said_in_numbers(anna, sending, transact
         found.messages[0].reason = ""
     page = check_page(anna.get(f"{MAIL}{sending.id}"))
     assert "van de eerste 2 kwamen er 1 terug" in page
+
+
+def test_that_we_stopped_by_ourselves_counts_as_the_breaker_does(anna, sending, transaction):
+    with transaction() as session:
+        letters = [
+            outbox.Letter(f"letter:{one}", f"lid{one}@raad.example", "Lid", "nl", "invitation")
+            for one in range(502)
+        ]
+        numbers = sorted(outbox.enqueue(session.get(Mailing, sending.id), letters))
+        found = session.get(Mailing, sending.id)
+        found.course, found.course_reason = "paused", "breaker"
+        backs = {numbers[0]: "hard", numbers[1]: "soft", numbers[-1]: "hard"}
+        for row in session.scalars(select(Message).where(Message.id.in_(numbers))):
+            row.state, row.bounce_kind = "sent", backs.get(row.id, "")
+            row.bounced_at = now() if row.bounce_kind else None
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "van de eerste 500 kwamen er 1 terug" in page
