@@ -30,6 +30,8 @@ from eventsapp.mail.rules import BREAKER_LOOKS_AT, Reason
 _ALWAYS = (MessageState.QUEUED, MessageState.SENT)
 _WHILE_SENDING = (MessageState.DEFERRED, MessageState.FAILED, MessageState.UNKNOWN)
 _REASONS: tuple[type[Labelled], ...] = (Reason, BounceReason)
+# These a receiver decided; every other one may follow words of our own server.
+_ANSWERED = ("", Reason.REFUSED, Reason.LATER, Reason.GIVEN_UP, Reason.CUT_OFF, Reason.SENT_AGAIN)
 CAME_BACK = "came_back"
 
 
@@ -190,6 +192,14 @@ def reason_words(word: str, judged: str = "") -> str:
 def bounce_words(word: str) -> str:
     """Say why a mail came back."""
     return _said(word) or str(gettext("The receiver sent it back."))
+
+
+def server_reply_of(row: Message, *, sees_server: bool) -> str:
+    """Give what a mail server answered about a mail; the words of our own only to who sees these.
+
+    Where no receiver need have answered, what is kept may be the words of our own server.
+    """
+    return row.last_reply if sees_server or row.reason in _ANSWERED else ""
 
 
 def _said(word: str) -> str:

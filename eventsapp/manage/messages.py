@@ -68,6 +68,7 @@ def show(message_id: int) -> str:
         is_opened=_is_opened(actor, found, token),
         has_entry=calendar_event.goes_with(found),
         erased_at=retention.erased_at(found),
+        sees_server=actor.is_coordinator,
     )
 
 

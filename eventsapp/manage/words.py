@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         reason_of=reason_of,
         reason_words=mailing_words.reason_words,
         when_of=mailing_words.when_of,
+        server_reply_of=mailing_words.server_reply_of,
         bounce_words=mailing_words.bounce_words,
         meeting_link=meeting_link,
         web_link=web_link,

@@ -105,6 +105,20 @@ def test_why_a_mail_did_not_arrive_is_said_in_plain_words(anna, sending, transac
     assert "550 5.1.1 &lt;b&gt;no&lt;/b&gt;" in page
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("deferred", "server_away"), ("failed", "overdue"), ("cancelled", "taken_back")],
+)
+def test_only_the_coordinator_reads_what_our_own_mail_server_said_of_a_mail(
+    anna, kees, sending, transaction, state, reason
+):
+    change(transaction, sending, state=state, reason=reason, last_reply="535 5.7.8 user eventsapp")
+    own = f"{MAIL}messages/{first(transaction, sending)}"
+    for place in (f"{MAIL}{sending.id}?state={state}", own):
+        assert "535 5.7.8" not in check_page(anna.get(place))
+    assert "535 5.7.8" in check_page(kees.get(own))
+
+
 def test_fifty_mails_that_failed_fit_a_page(anna, sending, transaction):
     with transaction() as session:
         letters = [
