@@ -309,19 +309,16 @@ class _Sending:
     def _put_off(self, reply: str) -> None:
         """Let what is due wait for our mail server.
 
-        Where another lane talks to it, on this machine or on another one, it is not away: only
+        Where another lane sends to it, on this machine or on another one, it is not away: only
         this lane lacks a connection, and that is no failure of the mails. The same holds where it
         says that it is busy.
         """
-        if len(journal.alive(repair.journal_folder())) > 1:
-            self.round.again_at = now() + claims.HELD_BACK
-            return
         with read_only():
             is_reached = others.reach_it(self._worker, self._lane)
             db.session.rollback()
         if is_reached:
-            self.round.again_at = now() + claims.HELD_BACK
-            log.warning("mail server away, but not for other senders", reply=reply)
+            self.round.again_at = now() + rules.BUSY
+            others.tell(self._lane, reply)
             return
         if reply.startswith("421"):
             self.round.again_at = now() + rules.BUSY

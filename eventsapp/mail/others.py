@@ -1,24 +1,30 @@
 """Whether others reach the mail server that a lane cannot reach: then it is not away.
 
 `mail/delivery.py` asks when a lane was turned away, before it lets everybody wait. A lane of
-another machine cannot be asked; what it does in the database tells. Reads only.
+another machine cannot be asked, and one of this machine may itself be calling in vain: what they do
+in the database tells. Reads only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import structlog
 from sqlalchemy import func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import settings
+from eventsapp.mail import rules
 from eventsapp.mail.claims import LEASE
 from eventsapp.mail.due import LEVELS, question, values_of
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import LEASED, Message
 from eventsapp.mail.outbox import LEAST_URGENT
+
+log = structlog.get_logger()
 
 HEARD_OF = timedelta(seconds=30)
 """A lane that lives claims anew within this time: a round lasts twenty seconds."""
@@ -28,6 +34,8 @@ LOOKED_AT = 20_000
 """Among so many mails that were queued last stand those that left just now, also where many of an
 edition were queued behind them."""
 _LATEST = 500
+_turned_away: dict[tuple[Path, str], datetime] = {}
+"""When a lane of this process was last turned away while others sent."""
 
 
 def reach_it(worker: str, lane: str) -> bool:
@@ -40,6 +48,14 @@ def reach_it(worker: str, lane: str) -> bool:
     """
     levels = _levels_beside(lane)
     return _is_leased(worker, levels) or any(map(_is_just_now, _last_settled(levels)))
+
+
+def tell(lane: str, reply: str) -> None:
+    """Say that only this machine is turned away, once when that begins."""
+    key = (settings().data_dir, lane)
+    last, _turned_away[key] = _turned_away.get(key), now()
+    if last is None or abs(now() - last) > rules.AWAY:
+        log.warning("mail server away, but not for other senders", reply=reply)
 
 
 def _levels_beside(lane: str) -> range:

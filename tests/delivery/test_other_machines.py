@@ -5,13 +5,16 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from eventsapp.app import create_app
 from eventsapp.background import jobs
+from eventsapp.core.dates import now
 from eventsapp.core.db import db
 from eventsapp.core.settings import keep
-from eventsapp.mail import claims, delivery, outbox, throttle
+from eventsapp.mail import claims, delivery, outbox, rules, throttle
+from eventsapp.mail.journal import Journal
 from eventsapp.mail.models import Message, Throttle
 from tests.delivery.editions import letter_to, open_edition
 from tests.network import PATIENCE
@@ -170,3 +173,34 @@ def test_newsletters_with_a_server_of_their_own_tell_nothing_of_the_other_one(
         claims.claim("sending", delivery.BULK, claims.Places(), 10)
     own = {"newsletter_smtp_url": "smtp://bulk.example:25"}
     assert elsewhere(delivery.URGENT, **own).is_server_away
+
+
+def test_a_lane_that_only_calls_the_server_itself_tells_nothing(queue, elsewhere, tmp_path, blocks):
+    queue(1, priority=1)
+    calling = Journal(tmp_path / "journal", "calling")
+    assert elsewhere(delivery.URGENT).is_server_away
+    calling.close(is_settled=True)
+    assert blocks() == [throttle.of_outage(claims.stream_of(1))]
+
+
+def test_the_machine_that_cannot_rests_as_long_as_with_a_busy_server(
+    queue, here, elsewhere, freeze
+):
+    queue(1, priority=1)
+    here(delivery.URGENT)
+    queue(1, priority=1)
+    freeze("2027-01-04 09:00:05")
+    assert elsewhere(delivery.URGENT).again_at == now() + rules.BUSY
+
+
+def test_that_only_one_machine_cannot_is_logged_when_it_begins(
+    queue, elsewhere, transaction, freeze
+):
+    queue(12)
+    with transaction():
+        claims.claim("sending", delivery.BULK, claims.Places(), 10)
+    with structlog.testing.capture_logs() as said:
+        for seconds in (0, 10, 20):
+            freeze(f"2027-01-04 09:00:{seconds:02}")
+            elsewhere()
+    assert [one["event"] for one in said] == ["mail server away, but not for other senders"]
