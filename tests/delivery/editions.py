@@ -1,6 +1,9 @@
 """An edition for tests: a mailing with its letters in the outbox, as bulk mail."""
 
-from eventsapp.mail import outbox
+import pytest
+
+from eventsapp.background import jobs
+from eventsapp.mail import delivery, outbox
 from eventsapp.mail.kinds import MailingKind, Purpose
 
 DATA = {
@@ -41,3 +44,28 @@ def letter_to(number, mailing, domain="raad.example"):
         reference=f"person:{number + 1}",
         priority=7,
     )
+
+
+@pytest.fixture
+def edition(transaction, open_smtp):
+    """`edition(3)` queues so many letters; gives the number of their mailing."""
+
+    def act(count, domain="raad.example"):
+        with transaction():
+            mailing = open_edition()
+            letters = [letter_to(one, mailing, domain) for one in range(count)]
+            outbox.enqueue(mailing, letters)
+            return mailing.id
+
+    return act
+
+
+@pytest.fixture
+def send_bulk(transaction):
+    """`send_bulk()` sends what waits, newsletters too, as the bulk lane does."""
+
+    def act():
+        with transaction():
+            return delivery.deliver(jobs.worker(), lane=delivery.BULK)
+
+    return act

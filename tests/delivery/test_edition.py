@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eventsapp.background import jobs
 from eventsapp.core.settings import keep
-from eventsapp.mail import delivery, outbox, suppression
+from eventsapp.mail import outbox, suppression
 from eventsapp.mail.kinds import Purpose
 from eventsapp.mail.models import Message
 from tests.delivery.editions import letter_to, open_edition
@@ -24,15 +23,6 @@ def queue(transaction, open_smtp):
                 for number, change in enumerate(changes)
             ]
             outbox.enqueue(mailing, letters)
-
-    return act
-
-
-@pytest.fixture
-def send_bulk(transaction):
-    def act():
-        with transaction():
-            return delivery.deliver(jobs.worker(), lane=delivery.BULK)
 
     return act
 

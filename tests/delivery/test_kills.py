@@ -93,18 +93,6 @@ def senders(environ):
     made.stop()
 
 
-@pytest.fixture
-def edition(transaction, open_smtp):
-    """`edition(600)` queues so many newsletters."""
-
-    def act(count):
-        with transaction():
-            mailing = open_edition()
-            outbox.enqueue(mailing, [letter_to(number, mailing) for number in range(count)])
-
-    return act
-
-
 @BOTH
 @pytest.mark.parametrize("point", range(POINTS))
 @pytest.mark.parametrize("workers", [1, 3])

@@ -32,29 +32,6 @@ def nine(freeze):
 
 
 @pytest.fixture
-def edition(transaction, open_smtp):
-    """`edition(3)` queues so many letters; gives the number of their mailing."""
-
-    def act(count, domain="raad.example"):
-        with transaction():
-            mailing = open_edition()
-            letters = [letter_to(one, mailing, domain) for one in range(count)]
-            outbox.enqueue(mailing, letters)
-            return mailing.id
-
-    return act
-
-
-@pytest.fixture
-def send_bulk(transaction):
-    def act():
-        with transaction():
-            return delivery.deliver(jobs.worker(), lane=delivery.BULK)
-
-    return act
-
-
-@pytest.fixture
 def bucket(transaction):
     """`bucket("traag.example")` gives the bucket of a domain, None where there is none."""
 

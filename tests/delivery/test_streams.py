@@ -5,11 +5,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from eventsapp.background import jobs
 from eventsapp.core.settings import keep
-from eventsapp.mail import delivery, outbox
 from eventsapp.mail.doctor_dns import public_part
-from tests.delivery.editions import letter_to, open_edition
 
 BOTH = pytest.mark.databases("sqlite", "postgresql")
 LETTER = "lezer0@raad.example"
@@ -38,27 +35,6 @@ def using(app, settings):
 
     yield act
     keep(app, settings)
-
-
-@pytest.fixture
-def edition(transaction, open_smtp):
-    """`edition(3)` queues so many newsletters."""
-
-    def act(count):
-        with transaction():
-            mailing = open_edition()
-            outbox.enqueue(mailing, [letter_to(one, mailing) for one in range(count)])
-
-    return act
-
-
-@pytest.fixture
-def send_bulk(transaction):
-    def act():
-        with transaction():
-            return delivery.deliver(jobs.worker(), lane=delivery.BULK)
-
-    return act
 
 
 @pytest.fixture
