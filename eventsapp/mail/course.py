@@ -66,14 +66,31 @@ def resume(actor: Actor, mailing_id: int) -> None:
 def stop(actor: Actor, mailing_id: int) -> int:
     """Cancel what has not left yet, for good; give how many. Raises Conflict when it is stopped.
 
-    A mail whose sending has begun can't be stopped any more, nor one that must arrive.
+    A mail whose sending has begun can't be stopped any more, nor one that must arrive. Nobody is
+    asked any more about what was held of an edition.
     """
-    _demand_may_wait(mailing_id)
+    kind = _demand_may_wait(mailing_id)
     if not _turn(mailing_id, {Course.OPEN, Course.PAUSED}, Course.STOPPED):
         _told()
     count = len(outbox.take_back(mailing_id=mailing_id))
+    if kind == MailingKind.EDITION:
+        count += leave_held(mailing_id)
     audit.record(actor, "mailing.stop", "mailing", mailing_id, count=count)
     return count
+
+
+def leave_held(mailing_id: int) -> int:
+    """Leave unsent what was held because it lay too long; give how many that were."""
+    left = (
+        update(Message)
+        .where(
+            Message.mailing_id == mailing_id,
+            Message.state == MessageState.FAILED.value,
+            Message.reason == Reason.OVERDUE.value,
+        )
+        .values(state=MessageState.SKIPPED.value, reason=Reason.TOO_LATE.value, settled_at=now())
+    )
+    return outbox.rows_of(db.session.execute(left, execution_options=_APART))
 
 
 def stopped_with_rest() -> list[int]:
@@ -195,10 +212,11 @@ def _turn(mailing_id: int, before: Collection[Course], course: Course, reason: s
     return outbox.rows_of(db.session.execute(turned, execution_options=_APART)) == 1
 
 
-def _demand_may_wait(mailing_id: int) -> None:
+def _demand_may_wait(mailing_id: int) -> str | None:
     kind = db.session.scalar(select(Mailing.kind).where(Mailing.id == mailing_id))
     if kind in MUST_ARRIVE:
         raise Conflict(N_("These mails tell of a change. Without them people would not know it."))
+    return kind
 
 
 def _told() -> NoReturn:

@@ -83,16 +83,7 @@ def leave_held(actor: Actor, mailing_id: int) -> int:
 
     Raises Conflict when there is nothing.
     """
-    left = (
-        update(Message)
-        .where(
-            Message.mailing_id == mailing_id,
-            Message.state == MessageState.FAILED.value,
-            Message.reason == Reason.OVERDUE.value,
-        )
-        .values(state=MessageState.SKIPPED.value, reason=Reason.TOO_LATE.value, settled_at=now())
-    )
-    count = rows_of(db.session.execute(left, execution_options=_APART))
+    count = course.leave_held(mailing_id)
     if not count:
         raise Conflict(N_("There is nothing that can be sent again."))
     audit.record(actor, "leave_held", "mailing", mailing_id, count=count)

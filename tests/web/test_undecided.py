@@ -98,6 +98,17 @@ def test_the_editor_leaves_what_was_held(held, transaction):
         assert session.get(Edition, held.edition.id).status == "sent"
 
 
+def test_an_edition_that_is_stopped_asks_nothing_about_what_was_held(held, transaction):
+    with transaction() as session:
+        session.scalars(select(Message).order_by(Message.id.desc())).first().state = "queued"
+    html = press(held.ilse, held.sending, "Definitief stoppen")
+    assert "De verzending is gestopt: 2 mails worden niet verstuurd." in html
+    assert "Toch sturen" not in html
+    note_what_is_out(transaction)
+    with transaction() as session:
+        assert session.get(Edition, held.edition.id).status == "sent"
+
+
 def test_who_only_looks_on_decides_nothing_about_what_was_held(held, transaction):
     assert "Toch sturen" not in check_page(held.bram.get(held.sending))
     for act in ("send-held", "leave-held"):
