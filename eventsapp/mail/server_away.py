@@ -12,7 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, case, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -61,14 +63,24 @@ def lasting(stream: Stream) -> ServerAway | None:
 
 
 def begin(stream: Stream, until: datetime, reply: str) -> None:
-    """Let a stream rest until then, for all lanes; one that was resting goes on with that."""
-    before = lasting(stream)
-    name = throttle.of_outage(stream)
-    throttle.make([name])
-    row = db.session.get_one(Throttle, name, populate_existing=True, with_for_update=True)
-    if before is None or row.filled_at > now():
-        row.filled_at = now()
-    row.blocked_until, row.last_reply = until, one_line(reply, 500)
+    """Let a stream rest until then, for all lanes; one that was resting goes on with that.
+
+    With one statement: another lane, of which a mail was taken, may wipe it out at any moment.
+    """
+    moment = now()
+    insert = postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
+    word = {"blocked_until": until, "last_reply": one_line(reply, 500)}
+    made = insert(Throttle).values(
+        name=throttle.of_outage(stream), rate=0.0, level=0.0, filled_at=moment, **word
+    )
+    goes_on = and_(
+        Throttle.blocked_until > moment - STILL,
+        Throttle.blocked_until <= moment + rules.LONGEST_BLOCK,
+        Throttle.filled_at <= moment,
+    )
+    since = case((goes_on, Throttle.filled_at), else_=made.excluded.filled_at)
+    made = made.on_conflict_do_update(index_elements=["name"], set_={"filled_at": since, **word})
+    db.session.execute(made)
 
 
 def forget_old() -> None:

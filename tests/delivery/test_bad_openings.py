@@ -7,10 +7,14 @@ import ssl
 from collections import Counter
 
 import pytest
+from sqlalchemy import delete, event, select
 
+from eventsapp.core.dates import now
+from eventsapp.core.db import db
 from eventsapp.core.settings import keep
 from eventsapp.mail import server_away
 from eventsapp.mail.kinds import Stream
+from eventsapp.mail.models import Throttle
 from eventsapp.mail.smtp import ServerAway
 from eventsapp.mail.wire import Fate
 from tests.delivery.scripted import DROP, PIPELINED, SILENCE
@@ -130,6 +134,32 @@ def test_an_outage_of_which_nothing_was_heard_for_long_begins_anew(
     assert known(transaction) is None
     send()
     assert known(transaction) == ("09:00:00", CODES[0])
+
+
+@pytest.fixture
+def wiping(app):
+    """Another lane wipes out what is kept of an outage, as soon as nobody holds it."""
+    held = select(Throttle.name).with_for_update(skip_locked=True)
+
+    def act(_connection, _cursor, statement, *_rest):
+        if statement.startswith("INSERT INTO throttle"):
+            with engine.begin() as other:
+                other.execute(delete(Throttle).where(Throttle.name.in_(held)))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", act)
+    yield
+    event.remove(engine, "after_cursor_execute", act)
+
+
+@pytest.mark.databases("postgresql")
+def test_an_outage_that_another_lane_ends_meanwhile_is_noted(transaction, freeze, wiping):
+    freeze("2027-01-04 09:00")
+    for word in ("first", "second"):
+        with transaction():
+            server_away.begin(Stream.INVITATIONS, now(), word)
+    assert known(transaction) == ("08:00:00", "second")
 
 
 def test_a_greeting_that_takes_too_long_is_a_server_that_is_away(lane):
