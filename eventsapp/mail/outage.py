@@ -113,7 +113,7 @@ def _last_words(streams: Iterable[Stream] = Stream) -> list[str]:
         select(Throttle.last_reply)
         .where(
             Throttle.name.in_([throttle.of_outage(one) for one in streams]),
-            Throttle.blocked_until > moment - rules.LONGEST_BLOCK,
+            Throttle.blocked_until > moment - server_away.STILL,
             Throttle.blocked_until <= moment + rules.LONGEST_BLOCK,
         )
         .order_by(Throttle.blocked_until.desc())

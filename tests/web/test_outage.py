@@ -81,6 +81,18 @@ def test_the_coordinator_hears_that_the_mail_server_takes_nothing(kees, queue, t
     assert 'href="/manage/doctor/"' in html
 
 
+@pytest.mark.parametrize(("time", "is_told"), [("09:20", True), ("09:21", False)])
+def test_it_is_told_for_as_long_as_on_the_page_of_a_mailing(
+    app, kees, queue, turn_away, freeze, time, is_told
+):
+    queue()
+    turn_away("09:00", "09:10")
+    freeze(f"2027-01-11 {time}")
+    assert (WORDS in check_page(kees.get(HOME))) is is_told
+    with app.app_context():
+        assert (server_away.lasting(Stream.INVITATIONS) is not None) is is_told
+
+
 def test_a_mail_server_that_only_greets_with_no_is_told_too(kees, queue, transaction, freeze):
     queue()
     for time in ("09:00", "09:05", "09:10"):
