@@ -45,6 +45,11 @@ class ServerAway:
         """Tell whether it was tried a short while ago, in vain."""
         return -rules.LONGEST_BLOCK <= now() - self.until < STILL
 
+    @property
+    def is_of_days(self) -> bool:
+        """Tell whether what waited from the beginning is held for somebody's word by now."""
+        return now() - self.since > rules.OVERDUE
+
 
 def stream_of(kind: str) -> Stream:
     """Tell with which stream a kind of mailing goes."""

@@ -32,7 +32,7 @@ def marks(
 ) -> dict[str, str]:
     """Give the mark of each place; `rows` are the mails that the page lists."""
     return {
-        "server": f"{outage.since.isoformat()} {_sum(outage.reply)}" if outage else "",
+        "server": _sum((outage.since, outage.is_of_days, outage.reply)) if outage else "",
         "notice": f"{mailing.course} {has_held(figures)}",
         "buttons": " ".join(
             (

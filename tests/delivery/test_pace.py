@@ -148,6 +148,24 @@ def test_a_fresh_mail_that_leaves_lets_nothing_go_that_lay_for_days(
     assert states() == {"sent": 12, "failed": 3}
 
 
+@BOTH
+def test_what_lay_while_our_mail_server_was_away_for_days_is_held(
+    edition, send_bulk, at_most, freeze, open_smtp, states
+):
+    at_most(5)
+    edition(1)
+    send_bulk()
+    edition(3)
+    with open_smtp.away():
+        for day in (4, 5, 6, 7):
+            freeze(f"2027-01-0{day} 10:00:00")
+            send_bulk()
+    for second in (0, 1):
+        freeze(f"2027-01-07 10:05:0{second}")
+        send_bulk()
+    assert states() == {"failed": 4}
+
+
 @pytest.fixture
 def halted(edition, send_bulk, at_most, freeze):
     """An edition of 30 of which ten left before the machine stood still for three days."""

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from eventsapp.core.dates import now
-from eventsapp.mail import outbox, server_away
+from eventsapp.mail import outbox, rules, server_away, throttle
 from eventsapp.mail.kinds import Stream
-from eventsapp.mail.models import Mailing, Message
+from eventsapp.mail.models import Mailing, Message, Throttle
 from tests.checks import check_page
 from tests.mailed import MAIL, change, first, invite_two
 
@@ -139,6 +139,19 @@ def test_that_the_mail_server_takes_nothing_is_said_and_since_when(anna, sending
     assert re.search(r"Sinds .*\d\d[.]\d\d uur", page)
     told = anna.get(f"{MAIL}{sending.id}/progress.json").json
     assert (told["told"], told["marks"]["server"] == before) == (AWAY, False)
+
+
+def test_after_days_nobody_is_told_that_mail_goes_by_itself(anna, sending, transaction, freeze):
+    refuse(transaction)
+    with transaction() as session:
+        kept = session.get_one(Throttle, throttle.of_outage(Stream.INVITATIONS))
+        kept.filled_at -= rules.OVERDUE - timedelta(minutes=1)
+    before = marks(anna, sending)["server"]
+    freeze(f"{now() + timedelta(minutes=3):%Y-%m-%d %H:%M}+00:00")
+    page = check_page(anna.get(f"{MAIL}{sending.id}"))
+    assert "Je hoeft hier niets te doen" not in page
+    assert "Wat langer dan twee dagen ligt, gaat niet vanzelf weg." in page
+    assert marks(anna, sending)["server"] != before
 
 
 def test_only_the_coordinator_reads_the_words_of_the_mail_server(anna, kees, sending, transaction):
