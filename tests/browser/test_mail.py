@@ -194,3 +194,20 @@ def test_that_the_mail_server_takes_nothing_comes_and_goes_by_itself(
         session.query(Throttle).delete()
     shown.wait_for(state="detached", timeout=60_000)
     phone.locator("body[data-seen]").wait_for()  # the page is the same one
+
+
+def test_a_place_that_somebody_is_at_is_not_fetched_again_at_each_step(
+    page, story, live_server, transaction
+):
+    page.context.add_cookies([{"name": COOKIE, "value": story.secret, "url": live_server}])
+    place = f"/manage/mail/{story.mailing.id}"
+    visit(page, place)
+    page.get_by_role("button", name="Opnieuw sturen: 2 die niet aankwamen").focus()
+    with transaction() as session:
+        for row in session.scalars(select(Message).where(Message.state == "failed")):
+            row.state, row.reason = "deferred", "later"
+    asked = []
+    page.on("request", lambda one: asked.append(urlsplit(one.url).path))
+    for _ in range(5):
+        page.wait_for_event("requestfinished", lambda one: "progress.json" in one.url)
+    assert asked.count(place) <= 1

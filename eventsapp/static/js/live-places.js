@@ -4,6 +4,9 @@
  * shifts, while somebody is about to press it; what has the focus keeps it, what was folded open stays open.
  */
 
+/** Seconds after which a place that somebody was at is asked for again. */
+const REST = "10";
+
 /** Whether a form is on its way, which leaves its words on the next page. */
 export const isSending = () => document.querySelector("form[data-sending]") !== null;
 
@@ -59,7 +62,12 @@ function put(place, made, start) {
   const focused = place.contains(document.activeElement) ? document.activeElement : null;
   const twin = focused && twinOf(focused, made);
   const open = [...place.querySelectorAll("details[open] > summary")].map((one) => twinOf(one, made)?.parentElement);
-  if ((focused && !twin) || open.includes(undefined)) return;
+  if ((focused && !twin) || open.includes(undefined)) {
+    // Left as it is: asked for again, but not at each step.
+    place.dataset.renewed = String(Date.now());
+    place.dataset.progressRest ??= REST;
+    return;
+  }
   open.forEach((fold) => fold?.setAttribute("open", ""));
   made.dataset.renewed = String(Date.now());
   place.replaceWith(made);
