@@ -76,6 +76,11 @@ def test_a_mail_is_shown_after_it_was_opened_and_not_before(anna, riet):
     assert "<iframe" in after
 
 
+def test_of_a_mail_that_is_shown_the_page_says_what_may_have_changed_since(anna, riet):
+    page = check_page(anna.get(opened(anna, riet.message)))
+    assert "Vaste teksten en opmaak zijn die van nu" in page
+
+
 def test_the_headers_are_shown_as_they_were_sent(anna, riet, transaction):
     page = check_page(anna.get(opened(anna, riet.message)))
     with transaction() as session:
