@@ -15,12 +15,12 @@ from eventsapp.invitations.invite import Choice, invite
 from eventsapp.mail import delivery
 from eventsapp.mail.models import Message
 from tests.delivery.certificates import certificate, trusted
-from tests.delivery.editions import edition, send_bulk
+from tests.delivery.editions import at_most, edition, send_bulk, states
 from tests.delivery.scripted import ScriptedServer
 from tests.delivery.sending import Sending
 from tests.factories import actor_of, make_cast, make_meeting, make_person, wall
 
-__all__ = ["certificate", "edition", "send_bulk", "trusted"]
+__all__ = ["at_most", "certificate", "edition", "send_bulk", "states", "trusted"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -1,10 +1,15 @@
 """An edition for tests: a mailing with its letters in the outbox, as bulk mail."""
 
+from collections import Counter
+
 import pytest
+from sqlalchemy import select
 
 from eventsapp.background import jobs
+from eventsapp.core.settings import keep
 from eventsapp.mail import delivery, outbox
 from eventsapp.mail.kinds import MailingKind, Purpose
+from eventsapp.mail.models import Message
 
 DATA = {
     "letter_subject": "Nieuws uit de regio",
@@ -69,3 +74,25 @@ def send_bulk(transaction):
             return delivery.deliver(jobs.worker(), lane=delivery.BULK)
 
     return act
+
+
+@pytest.fixture
+def states(transaction):
+    """`states()` counts the mails in each state."""
+
+    def read():
+        with transaction() as session:
+            return Counter(session.scalars(select(Message.state)))
+
+    return read
+
+
+@pytest.fixture
+def at_most(app, settings):
+    """`at_most(5)` sets the mails a second."""
+
+    def act(rate):
+        keep(app, settings.replace(mail_rate=rate))
+
+    yield act
+    keep(app, settings)

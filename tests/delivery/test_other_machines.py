@@ -1,6 +1,5 @@
 """Two machines on one database: what one of them cannot reach holds up nobody else."""
 
-from collections import Counter
 from dataclasses import replace
 from threading import Thread
 
@@ -15,7 +14,7 @@ from eventsapp.core.db import db
 from eventsapp.core.settings import keep
 from eventsapp.mail import claims, delivery, outbox, rules, throttle
 from eventsapp.mail.journal import Journal
-from eventsapp.mail.models import Message, Throttle
+from eventsapp.mail.models import Throttle
 from tests.delivery.editions import letter_to, open_edition
 from tests.network import PATIENCE
 
@@ -69,15 +68,6 @@ def here(app):
             return delivery.deliver(jobs.worker(), lane=lane).sent
 
     return act
-
-
-@pytest.fixture
-def states(transaction):
-    def read():
-        with transaction() as session:
-            return Counter(session.scalars(select(Message.state)))
-
-    return read
 
 
 @pytest.fixture
