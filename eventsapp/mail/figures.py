@@ -15,7 +15,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, Subquery, func, select, text
 
 from eventsapp.core.dates import now
 from eventsapp.core.db import db
@@ -238,9 +238,9 @@ def _came_back(mailing_id: int) -> dict[str, int]:
     return {str(reason): count for reason, count in rows}
 
 
-def _rate(mailing_id: int) -> float | None:
-    """Give how many mails a second leave, by those that left last; None when it stands still."""
-    recent = (
+def left_last(mailing_id: int, most: int) -> Subquery:
+    """Ask when the last mails of a mailing left, so many at most, in the order they were queued."""
+    return (
         select(Message.settled_at)
         .where(
             Message.mailing_id == mailing_id,
@@ -248,8 +248,13 @@ def _rate(mailing_id: int) -> float | None:
             Message.reason == "",
         )
         .order_by(Message.id.desc())
-        .limit(RECENT)
+        .limit(most)
     ).subquery()
+
+
+def _rate(mailing_id: int) -> float | None:
+    """Give how many mails a second leave, by those that left last; None when it stands still."""
+    recent = left_last(mailing_id, RECENT)
     first, last, count = db.session.execute(
         select(func.min(recent.c.settled_at), func.max(recent.c.settled_at), func.count())
     ).one()

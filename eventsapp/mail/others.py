@@ -20,6 +20,7 @@ from eventsapp.core.settings import settings
 from eventsapp.mail import rules
 from eventsapp.mail.claims import LEASE
 from eventsapp.mail.due import LEVELS, question, values_of
+from eventsapp.mail.figures import left_last
 from eventsapp.mail.kinds import MessageState
 from eventsapp.mail.models import LEASED, Message
 from eventsapp.mail.outbox import LEAST_URGENT
@@ -96,16 +97,7 @@ def _last_settled(levels: range) -> Iterable[datetime | None]:
 
 def _last_settled_of(mailing_id: int) -> datetime | None:
     """Give when the last mail of an edition left, which leaves in the order of its numbers."""
-    last = (
-        select(Message.settled_at)
-        .where(
-            Message.mailing_id == mailing_id,
-            Message.state == MessageState.SENT.value,
-            Message.reason == "",
-        )
-        .order_by(Message.id.desc())
-        .limit(_LATEST)
-    ).subquery()
+    last = left_last(mailing_id, _LATEST)
     found: datetime | None = db.session.scalar(select(func.max(last.c.settled_at)))
     return found
 
